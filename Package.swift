@@ -29,6 +29,11 @@ let package = Package(
         room("History", uses: ["Banking"]),
         room("Descriptions", uses: ["Banking", "History"]),
         tests("BankingTests", uses: ["Banking"]),
+        .systemLibrary(
+            name: "CRdKafka", path: "Sources/CRdKafka", pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"])]),
+        room("KafkaClient", uses: ["CRdKafka"]),
+        tests("KafkaClientTests", uses: ["KafkaClient"]),
         tests("TidyTests", uses: []),
     ]
 )
