@@ -62,7 +62,9 @@ final class ClientHandle: @unchecked Sendable {
         context.release()
     }
 
-    private static func nativeConfiguration(_ settings: [String: String]) throws(KafkaError) -> OpaquePointer {
+    private static func nativeConfiguration(
+        _ settings: [String: String]
+    ) throws(KafkaError) -> OpaquePointer {
         guard let native = rd_kafka_conf_new() else {
             throw KafkaError(code: .invalidArgument, operation: "configure", cause: "no memory")
         }
@@ -109,7 +111,8 @@ extension ClientHandle {
         guard let answer else { throw KafkaError(code: .timedOut, operation: "metadata") }
         defer { rd_kafka_metadata_destroy(answer) }
         guard answer.pointee.topic_cnt > 0, let found = answer.pointee.topics?.pointee else {
-            throw KafkaError(code: .unknownTopicOrPartition, operation: "metadata", cause: "no topic \(topic)")
+            throw KafkaError(
+                code: .unknownTopicOrPartition, operation: "metadata", cause: "no topic \(topic)")
         }
         try KafkaError.check(
             found.err, "metadata",

@@ -60,7 +60,8 @@ extension Consumer {
         return list.contents.filter { $0.offset.rawValue >= 0 }
     }
 
-    /// Offsets that the log of a partition holds, asked from its leader: the oldest, up to but without the next.
+    /// Offsets that the log of a partition holds, asked from its leader: the oldest up to, but without, the
+    /// next.
     public func watermarks(
         of partition: TopicPartition, timeout: Duration
     ) throws(KafkaError) -> Range<Int64> {

@@ -29,6 +29,11 @@ public struct Drained: Sendable, Hashable {
     /// Records that were lent to the closure.
     public var records: Int
     public var event: ConsumerEvent?
+
+    public init(records: Int, event: ConsumerEvent? = nil) {
+        self.records = records
+        self.event = event
+    }
 }
 
 /// The owner's part in a rebalance. All are called on the poll thread, inside `poll`, `drain` or `close`,

@@ -21,19 +21,31 @@ extension EmbeddedBroker {
         public static let initProducerId = Self(rawValue: 22)
     }
 
+    /// Checked for each call, as 2.0.2 ends the process when it later meets an id that is no broker.
+    private func id(_ broker: Int32?, _ operation: String) throws(KafkaError) -> Int32 {
+        // -1: all brokers, or for a leader none.
+        guard let broker else { return -1 }
+        guard brokerIds.contains(broker) else {
+            throw KafkaError(
+                code: .invalidArgument, operation: operation, cause: "there is no broker \(broker)")
+        }
+        return broker
+    }
+
     /// Cuts all connections of a broker and takes no new ones; leaders stay where they are.
     public func setDown(broker: Int32? = nil) throws(KafkaError) {
-        try KafkaError.check(rd_kafka_mock_broker_set_down(cluster, broker ?? -1), "set down")
+        try KafkaError.check(rd_kafka_mock_broker_set_down(cluster, id(broker, "set down")), "set down")
     }
 
     public func setUp(broker: Int32? = nil) throws(KafkaError) {
-        try KafkaError.check(rd_kafka_mock_broker_set_up(cluster, broker ?? -1), "set up")
+        try KafkaError.check(rd_kafka_mock_broker_set_up(cluster, id(broker, "set up")), "set up")
     }
 
     /// Delays every answer of a broker.
     public func setRoundTrip(_ delay: Duration, broker: Int32? = nil) throws(KafkaError) {
         try KafkaError.check(
-            rd_kafka_mock_broker_set_rtt(cluster, broker ?? -1, delay.kafkaMilliseconds), "set round trip")
+            rd_kafka_mock_broker_set_rtt(cluster, id(broker, "set round trip"), delay.kafkaMilliseconds),
+            "set round trip")
     }
 
     /// The next requests of this kind, on whichever broker, fail with these errors in turn. `.transport` cuts
@@ -47,10 +59,10 @@ extension EmbeddedBroker {
     public func delayNext(
         _ kind: RequestKind, broker: Int32, by delay: Duration, error: KafkaError.Code? = nil
     ) throws(KafkaError) {
+        let code = error?.response ?? RD_KAFKA_RESP_ERR_NO_ERROR
         try KafkaError.check(
             crdkafka_mock_push_error_rtt(
-                cluster, broker, kind.rawValue, error?.response ?? RD_KAFKA_RESP_ERR_NO_ERROR,
-                delay.kafkaMilliseconds),
+                cluster, id(broker, "delay next"), kind.rawValue, code, delay.kafkaMilliseconds),
             "delay next")
     }
 
@@ -67,13 +79,15 @@ extension EmbeddedBroker {
     /// Moves a partition to another broker; nil leaves it without a leader.
     public func setLeader(of partition: TopicPartition, to broker: Int32?) throws(KafkaError) {
         try KafkaError.check(
-            rd_kafka_mock_partition_set_leader(cluster, partition.topic, partition.partition, broker ?? -1),
+            rd_kafka_mock_partition_set_leader(
+                cluster, partition.topic, partition.partition, id(broker, "set leader")),
             "set leader")
     }
 
-    /// Moves the coordinator of a consumer group; the broker need not exist.
+    /// Moves the coordinator of a consumer group; to take it away, set that broker down.
     public func setCoordinator(ofGroup group: String, to broker: Int32) throws(KafkaError) {
         try KafkaError.check(
-            rd_kafka_mock_coordinator_set(cluster, "group", group, broker), "set coordinator")
+            rd_kafka_mock_coordinator_set(cluster, "group", group, id(broker, "set coordinator")),
+            "set coordinator")
     }
 }

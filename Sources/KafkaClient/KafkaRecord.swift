@@ -25,7 +25,8 @@ public struct KafkaRecord: ~Copyable {
     public var partition: Int32 { message.pointee.partition }
     public var offset: Int64 { message.pointee.offset }
 
-    /// Name of the topic. Names of more than 15 bytes are allocated at each call: use `isTopic(_:)` per record.
+    /// Name of the topic. A name of more than 15 bytes is allocated at each call: use `isTopic(_:)` per
+    /// record.
     public var topic: String { String(cString: rd_kafka_topic_name(message.pointee.rkt)) }
 
     /// Whether the record is of this topic, without an allocation.
@@ -75,8 +76,9 @@ public struct KafkaRecord: ~Copyable {
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
         var size = 0
-        while rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
-            guard let name else { break }
+        while rd_kafka_header_get_all(list, headers.count, &name, &value, &size)
+            == RD_KAFKA_RESP_ERR_NO_ERROR, let name
+        {
             let bytes = value.map { Array(UnsafeRawBufferPointer(start: $0, count: size)) }
             headers.append(KafkaHeader(String(cString: name), bytes))
         }

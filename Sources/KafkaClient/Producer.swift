@@ -91,7 +91,8 @@ public final class Producer: Sendable {
         // On failure the headers stay ours.
         if let list { rd_kafka_headers_destroy(list) }
         if code == RD_KAFKA_RESP_ERR__FATAL, let fault = handle.fatalFault() { throw fault }
-        throw KafkaError(code, "produce", cause: "topic \(topic.name): " + String(cString: rd_kafka_err2str(code)))
+        let cause = "topic \(topic.name): " + String(cString: rd_kafka_err2str(code))
+        throw KafkaError(code, "produce", cause: cause)
     }
 
     /// The same for bytes in arrays.
@@ -124,7 +125,8 @@ public final class Producer: Sendable {
     ///   throw nothing here: see `counts`.
     public func flush(timeout: Duration) throws(KafkaError) {
         let code = rd_kafka_flush(handle.pointer, timeout.kafkaMilliseconds)
-        try KafkaError.check(code, "flush", cause: "\(rd_kafka_outq_len(handle.pointer)) records still on their way")
+        try KafkaError.check(
+            code, "flush", cause: "\(rd_kafka_outq_len(handle.pointer)) records still on their way")
     }
 
     public var counts: DeliveryCounts {
