@@ -1,4 +1,6 @@
 import CRdKafka
+import Glibc
+import Synchronization
 
 /// What librdkafka's callbacks reach: the log, and the events that wait for the next poll.
 class ClientContext {
@@ -32,6 +34,7 @@ final class ClientHandle: @unchecked Sendable {
 
     let pointer: OpaquePointer
     private let context: Unmanaged<ClientContext>
+    private let isAbandoned = Atomic<Bool>(false)
 
     /// - Throws: `KafkaError` of operation `configure`, naming the setting at fault, or `connect`. No
     ///   connection is awaited.
@@ -54,12 +57,43 @@ final class ClientHandle: @unchecked Sendable {
         pointer = client
     }
 
+    /// Lets go without a wait when the last owner does: for a client whose end waits for a broker.
+    func abandon() { isAbandoned.store(true, ordering: .relaxed) }
+
     deinit {
-        // A closed consumer has left its group; one that was not closed is dropped as if its process had
-        // died, so that no callback runs here.
-        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
-        // After this call no thread of librdkafka can reach the context any more.
-        context.release()
+        let remains = Remains(pointer: pointer, context: context)
+        if isAbandoned.load(ordering: .relaxed) { remains.destroyElsewhere() } else { remains.destroy() }
+    }
+
+    /// What is left of a client without owners.
+    private struct Remains {
+        let pointer: OpaquePointer
+        let context: Unmanaged<ClientContext>
+
+        func destroy() {
+            // A closed consumer has left its group; one that was not closed is dropped as if its process
+            // had died, so that no callback runs here.
+            rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+            // After this call no thread of librdkafka can reach the context any more.
+            context.release()
+        }
+
+        /// On a thread that ends with it: 2.0.2 may wait here for an answer until the group's session is
+        /// over. Without a thread the client is left to the end of the process.
+        func destroyElsewhere() {
+            let box = UnsafeMutablePointer<Remains>.allocate(capacity: 1)
+            box.initialize(to: self)
+            var thread = pthread_t()
+            let result = pthread_create(
+                &thread, nil,
+                { argument in
+                    let box = argument?.assumingMemoryBound(to: Remains.self)
+                    box?.move().destroy()
+                    box?.deallocate()
+                    return nil
+                }, box)
+            if result == 0 { pthread_detach(thread) } else { box.deallocate() }
+        }
     }
 
     private static func nativeConfiguration(

@@ -55,13 +55,31 @@ public final class Consumer: @unchecked Sendable {
 
     /// Leaves the group, after `onRevoke` or `onLost`, and ends all reading. A consumer that is dropped
     /// without it stays in the group until its session times out, and no handler is called.
-    public func close() throws(KafkaError) {
+    ///
+    /// - Throws: `.timedOut` when the group could not be left within `timeout`, as when its broker is away
+    ///   while a commit is under way. The handlers were called all the same; drop the consumer then.
+    public func close(timeout: Duration = .seconds(10)) throws(KafkaError) {
         claimThread()
-        let code = rd_kafka_consumer_close(handle.pointer)
-        // The handlers may hold this consumer: let go of each other.
-        context.rebalance = nil
-        context.onStatistics = nil
-        try KafkaError.check(code, "close")
+        defer {
+            // The handlers may hold this consumer: let go of each other.
+            context.rebalance = nil
+            context.onStatistics = nil
+        }
+        // `rd_kafka_consumer_close` knows no deadline, and took 46 s with a broker that was down.
+        guard let queue = rd_kafka_queue_new(handle.pointer) else {
+            throw KafkaError(rd_kafka_last_error(), "close")
+        }
+        defer { rd_kafka_queue_destroy(queue) }
+        try KafkaError.check(taking: rd_kafka_consumer_close_queue(handle.pointer, queue), "close")
+        let end = ContinuousClock.now + timeout
+        while rd_kafka_consumer_closed(handle.pointer) == 0 {
+            guard ContinuousClock.now < end else {
+                handle.abandon()
+                throw KafkaError(code: .timedOut, operation: "close")
+            }
+            // Serves the rebalance. A record that comes with it has no reader any more.
+            if let message = rd_kafka_consume_queue(queue, 10) { rd_kafka_message_destroy(message) }
+        }
     }
 
     /// Binds the consumer to the thread that polls it first.

@@ -62,6 +62,27 @@ import Testing
         #expect(story.assigned.count == 2)
     }
 
+    @Test func `a close whose broker is away ends in time, and so does letting go`() throws {
+        let rig = try Rig(settings: ["session.timeout.ms": "4000"])
+        let story = Story()
+        var start = ContinuousClock.now
+        do {
+            let consumer = try Consumer(rig.configuration, group: "readers")
+            try consumer.subscribe(to: [Rig.topicName], rebalance: story.handlers(startingAt: 0))
+            try consumer.poll(until: { !story.assigned.isEmpty })
+            try rig.broker.setDown()
+            try consumer.commit([rig.partition().at(0)])
+            start = .now
+            let error = #expect(throws: KafkaError.self) {
+                try consumer.close(timeout: .milliseconds(300))
+            }
+            #expect(error?.code == .timedOut)
+            #expect(story.revoked == [[rig.partition()]])
+        }
+        // librdkafka alone would have waited for the session of 4 s.
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
     @Test func `a partition whose start is no offset is not read, and says so`() throws {
         let rig = try Rig()
         let story = Story()
