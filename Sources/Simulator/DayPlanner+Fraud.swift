@@ -59,8 +59,8 @@ extension DayPlanner {
         _ scenario: FraudScenario, account: inout Account, _ random: inout RandomStream
     ) {
         let delay = scenario == .skimmedTerminal ? random.between(1...9) : 0
-        let first = moment(scenario == .authorisedPushPayment ? .office : .online, in: account.homeCity, &random)
-            + Int64(delay) * 86_400
+        let rhythm: Rhythm = scenario == .authorisedPushPayment ? .office : .online
+        let first = moment(rhythm, in: account.homeCity, &random) + Int64(delay) * 86_400
         let days = random.logNormal(median: scenario.medianReportDays, sigma: 1)
         let isReported = !random.chance(configuration.unreportedShare)
         let report = isReported ? first + 5400 + Int64(min(days, 90) * 86_400) : 0
@@ -106,7 +106,8 @@ extension DayPlanner {
         if random.chance(0.5) {
             let fortnight = UInt64(bitPattern: today.day / 14)
             var favourite = RandomStream(
-                configuration.seed, .gang, 3000 + UInt64(random.below(3)), fortnight << 32 | UInt64(shelf.lowerBound))
+                configuration.seed, .gang, 3000 + UInt64(random.below(3)),
+                fortnight << 32 | UInt64(shelf.lowerBound))
             return shelf.lowerBound + Int32(tail + favourite.below(shelf.count - tail))
         }
         return shelf.lowerBound + Int32(tail + random.below(shelf.count - tail))

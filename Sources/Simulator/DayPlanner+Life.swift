@@ -52,7 +52,7 @@ extension DayPlanner {
     ) -> PlannedEvent {
         let mode: EntryMode = [.manual, .manual, .stored, .stored, .wallet][random.below(5)]
         // Some shops do not pass the device on.
-        let device = random.chance(0.85) ? ownDevice(of: account, &random) : 0
+        let device = random.chance(0.85) ? usedDevice(of: account, &random) : 0
         return .online(seconds, amount, at: shop, mode, device: device)
     }
 
@@ -61,7 +61,9 @@ extension DayPlanner {
     ) -> EntryMode {
         let isOutsideEurope = ["US", "TH", "MA", "AE", "TR"].contains(world.cities[city].country)
         if isOutsideEurope, random.chance(0.25) { return .stripe }
-        if category == .cashMachine { return random.chance(0.004) ? .stripe : .chip }
+        // A worn chip, an old terminal.
+        if random.chance(0.006) { return .stripe }
+        if category == .cashMachine { return .chip }
         if random.chance(0.15) { return .wallet }
         return amount <= 5000 && random.chance(0.8) ? .contactless : .chip
     }
@@ -74,7 +76,10 @@ extension DayPlanner {
             switch event.entryMode {
             case .chip, .stripe: attempt.errors = .badPIN
             case .manual:
-                attempt.errors = [.badSecurityCode, .badExpiry, .badSecurityCode, .badAddress][random.below(4)]
+                let causes: [AuthorisationErrors] = [
+                    .badSecurityCode, .badSecurityCode, .badExpiry, .badAddress,
+                ]
+                attempt.errors = causes[random.below(4)]
             default: attempt.errors = .technical
             }
             var retry = event
@@ -94,7 +99,8 @@ extension DayPlanner {
         // Online sprees in the evening, four times as many in the sales of January and November.
         let spree = today.month == 1 || today.month == 11 ? 0.008 : 0.003
         if draw < spree {
-            planSpree([.webFashion, .marketplace, .webElectronics, .software], 3...7, 1...2.2, account, &random)
+            let shops: [MerchantCategory] = [.webFashion, .marketplace, .webElectronics, .software]
+            planSpree(shops, 3...7, 1...2.2, account, &random)
         } else if draw < 0.011 {
             planSpree([.games, .charity, .games, .software], 2...6, 0.2...0.7, account, &random)
         } else if draw < 0.017, account.balanceMinor > account.incomeMinor / 3 {
@@ -128,7 +134,7 @@ extension DayPlanner {
         case 0...3:
             // A craftsman, a used car, a deposit: a beneficiary never paid before.
             let seconds = moment(.office, in: city, &random)
-            let device = ownDevice(of: account, &random)
+            let device = usedDevice(of: account, &random)
             events.append(
                 .transfer(seconds, amount, to: stranger(&random), device: device, mobile: random.chance(0.5)))
         case 4...6:
@@ -137,7 +143,8 @@ extension DayPlanner {
             let shop = shelf.lowerBound + Int32(random.popular(shelf.count))
             events.append(.inPerson(moment(.shops, in: city, &random), amount, at: shop, .chip))
         default:
-            let category: MerchantCategory = [.webElectronics, .travel, .marketplace, .crypto][random.below(4)]
+            let categories: [MerchantCategory] = [.webElectronics, .travel, .marketplace, .crypto]
+            let category = categories[random.below(4)]
             let shelf = world.shelf(category, city: city)
             let shop = shelf.lowerBound + Int32(random.popular(shelf.count))
             let seconds = moment(.online, in: city, &random)

@@ -17,7 +17,8 @@ extension DayPlanner {
             guard !today.isWeekend, random.chance(hasIncome ? 0.14 : 0.012) else { return }
             let client = external(.employer, UInt64(account.number), UInt64(1 + random.popular(9)))
             let amount = random.logNormal(median: income / 3.4, sigma: 0.55)
-            events.append(.credit(moment(.office, in: account.homeCity, &random), Int64(amount), from: client))
+            let seconds = moment(.office, in: account.homeCity, &random)
+            events.append(.credit(seconds, Int64(amount), from: client))
         case .smallBusiness:
             guard !today.isWeekend else { return }
             let takings = random.logNormal(median: income / 22, sigma: 0.4) * (hasIncome ? 1 : 0.25)
@@ -111,7 +112,7 @@ extension DayPlanner {
             if !isBusiness, random.chance(0.4) {
                 events.append(.credit(seconds, amount, from: party))
             } else {
-                let device = ownDevice(of: account, &random)
+                let device = usedDevice(of: account, &random)
                 events.append(
                     .transfer(seconds, amount, to: party, device: device, mobile: random.chance(0.7)))
             }

@@ -84,6 +84,11 @@ struct DayPlanner: Sendable {
         return external(.device, UInt64(account.number), UInt64(slot) << 8 | generation)
     }
 
+    /// The device of an honest order: one in forty comes from a borrowed or office machine.
+    func usedDevice(of account: Account, _ random: inout RandomStream) -> UInt64 {
+        random.chance(0.025) ? stranger(&random) : ownDevice(of: account, &random)
+    }
+
     /// A merchant of the category: three in four times one of the customer's favourites in that city.
     func merchant(
         _ category: MerchantCategory, of account: Account, in city: Int, _ random: inout RandomStream

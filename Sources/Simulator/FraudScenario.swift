@@ -2,7 +2,7 @@
 public enum FraudScenario: UInt8, CaseIterable, Sendable {
     /// Small probes at odd online merchants within the hour, some refused; then large purchases.
     case cardTesting = 1
-    /// A device never seen before sends a small transfer, waits, then drains the account to new beneficiaries.
+    /// A device never seen before sends a small transfer, waits, then drains the account.
     case accountTakeover = 2
     /// A terminal copies cards for some days; each copy is used by magnetic stripe in another city.
     case skimmedTerminal = 3

@@ -12,7 +12,9 @@ struct HabitTables: Sendable {
         }
         categories = AccountKind.allCases.flatMap { [spread($0.living.weekday), spread($0.living.weekend)] }
         hours = Rhythm.allCases.map { rhythm in
-            rhythm.hourWeights.enumerated().flatMap { [UInt8](repeating: UInt8($0.offset), count: $0.element) }
+            rhythm.hourWeights.enumerated().flatMap {
+                [UInt8](repeating: UInt8($0.offset), count: $0.element)
+            }
         }
         kinds = AccountKind.allCases.flatMap { Array(repeating: $0, count: $0.living.share) }
     }

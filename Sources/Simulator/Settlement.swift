@@ -19,6 +19,7 @@ struct Settlement: Sendable {
     ) {
         guard !events.isEmpty else { return }
         sort(&events)
+        separate(&events, before: today.startSeconds + 86_400)
         var random = RandomStream(
             configuration.seed, .settlement, UInt64(account.number), UInt64(bitPattern: today.day))
         for event in events {
@@ -49,7 +50,7 @@ struct Settlement: Sendable {
         let isOver = account.returnedDebits >= 3 && account.overdraftDays >= 30
         guard isOver, !account.isDefaulted else { return nil }
         account.isDefaulted = true
-        let isLost = !account.hasIncome(on: today.day)
+        let isLost = account.incomeLostDay <= today.day
         return CreditOutcome(
             account: account.number, defaultedAt: Timestamp(seconds: today.startSeconds + 86_400),
             incomeLostAt: isLost ? Timestamp(seconds: account.incomeLostDay * 86_400) : nil,
@@ -64,6 +65,21 @@ struct Settlement: Sendable {
                 events.swapAt(place, place - 1)
                 place -= 1
             }
+        }
+    }
+
+    /// No two events of an account share a second: the order of their identifiers would not be the order
+    /// in which they were booked.
+    private func separate(_ events: inout [PlannedEvent], before end: Int64) {
+        var earliest = Int64.min
+        for index in events.indices {
+            events[index].seconds = max(events[index].seconds, earliest)
+            earliest = events[index].seconds + 1
+        }
+        var latest = end - 1
+        for index in events.indices.reversed() {
+            events[index].seconds = min(events[index].seconds, latest)
+            latest = events[index].seconds - 1
         }
     }
 

@@ -94,7 +94,7 @@ public struct CreditOutcome: Sendable, Equatable {
     public var account: UInt32
     /// Midnight UTC at the end of the day of default.
     public var defaultedAt: Timestamp
-    /// When the income was lost; `nil` where no such story led to the default.
+    /// When the income was lost (it may have come back too late); `nil` where it never was.
     public var incomeLostAt: Timestamp?
     public var balanceMinor: Int64
     public var returnedDebits: Int

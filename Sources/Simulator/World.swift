@@ -109,7 +109,9 @@ public struct World: Sendable {
     }
 
     private static func properName(_ random: inout RandomStream) -> String {
-        let starts = ["Ma", "Lo", "Vi", "Sel", "Bro", "Ka", "Tor", "Ni", "Al", "Fe", "Gra", "Ul", "Pe", "Dri", "Zo"]
+        let starts = [
+            "Ma", "Lo", "Vi", "Sel", "Bro", "Ka", "Tor", "Ni", "Al", "Fe", "Gra", "Ul", "Pe", "Dri", "Zo",
+        ]
         let middles = ["ri", "la", "no", "ve", "sta", "mi", "do", "re", "ku", "", "", ""]
         let ends = ["s", "no", "tte", "lia", "k", "nd", "ra", "x", "mo", "ne", "lle", "do", "é"]
         return starts[random.below(starts.count)] + middles[random.below(middles.count)]
