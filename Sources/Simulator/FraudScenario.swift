@@ -29,11 +29,11 @@ public enum FraudScenario: UInt8, CaseIterable, Sendable {
     var ratePerDay: Double {
         switch self {
         case .cardTesting: 0.000_35
-        case .accountTakeover: 0.000_3
+        case .accountTakeover: 0.000_35
         case .skimmedTerminal: 0
         case .cardNotPresentSpree: 0.000_25
-        case .muleTransfers: 0.000_3
-        case .authorisedPushPayment: 0.000_6
+        case .muleTransfers: 0.000_5
+        case .authorisedPushPayment: 0.000_7
         }
     }
 

@@ -94,9 +94,13 @@ struct RecordBytes {
 }
 
 extension RecordBytes {
+    /// Sixteen hexadecimal digits with a letter between the halves: no run of digits is ever long enough
+    /// to be taken for a card number and masked.
     mutating func put(transaction number: UInt64) {
         put(byte: 116)
-        put(hexadecimal: number, width: 16)
+        put(hexadecimal: number >> 32, width: 8)
+        put(byte: 120)
+        put(hexadecimal: number, width: 8)
     }
 
     mutating func put(account: UInt32) {

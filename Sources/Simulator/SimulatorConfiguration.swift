@@ -7,10 +7,10 @@ public struct SimulatorConfiguration: Sendable, Equatable {
     /// 1 to 99,999,999. An account's stream does not depend on how many others there are.
     public var accounts = 2000
     /// Event time starts at midnight UTC of this day.
-    public var start = Timestamp(year: 2026, month: 1, day: 5)
+    public var start = Timestamp(year: 2025, month: 1, day: 6)
     /// Whole days of event time, 1 to 36,500.
     public var days = 60
-    /// Multiplies the rate at which fraud stories begin; 1 gives about 0.6 % of all transactions, 0 none.
+    /// Multiplies the rate at which fraud stories begin; 1 gives about 0.5 % of all transactions, 0 none.
     public var fraudIntensity = 1.0
     /// Multiplies the rate at which incomes are lost; 1 means about 4 % of the accounts in a year, 0 none.
     public var creditIntensity = 1.0

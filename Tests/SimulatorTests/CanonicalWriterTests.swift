@@ -78,6 +78,24 @@ import Testing
         }
     }
 
+    /// Intake masks whatever looks like a card number, so no other identifier may look like one.
+    @Test func `no identifier but the card has thirteen digits in a row`() {
+        func longestRun(_ text: String) -> Int {
+            text.split { !$0.isNumber }.map(\.count).max() ?? 0
+        }
+        for number in [0, 0x1234_5678_9012_3456, 0x9999_9999_9999_9999] as [UInt64] {
+            var transaction = SimulatedRun.small.transactions[0]
+            transaction.number = number
+            transaction.counterpart = number & 0xFFFF_FFFF_FFFF
+            transaction.device = number & 0xFFFF_FFFF_FFFF
+            let texts = [
+                transaction.transactionID, transaction.accountID, transaction.counterpartAccountID ?? "",
+                transaction.deviceID ?? "",
+            ]
+            #expect(texts.allSatisfy { longestRun($0) < 13 }, "\(texts)")
+        }
+    }
+
     @Test func `merchants stay near their city`() {
         let world = SimulatedRun.small.world
         for merchant in world.merchants {
