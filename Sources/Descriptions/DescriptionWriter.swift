@@ -27,7 +27,7 @@ public struct DescriptionWriter: Sendable {
 
     /// The whole description of every fact that is present.
     public func text(facts: FactRow, of transaction: Transaction) -> String {
-        let kinds = Kind.allCases.filter { book.phrase($0, facts, transaction) != nil && book.isPresent($0, facts) }
+        let kinds = Kind.allCases.filter { book.isPresent($0, facts) }
         return text(saying: kinds, facts, transaction)
     }
 
@@ -77,10 +77,11 @@ private struct Sentences {
 
     var account: String? { sentence(rest(of: .account, without: [])) }
 
-    /// "Payments: 3 in 10 minutes (120.00 €), 5 in 1 hour (180.00 €); last payment 40 minutes ago, …"
+    /// "Payments with this one: 3 in 10 minutes (120.00 €), 5 in 1 hour (180.00 €); last transaction …"
     var lately: String? {
         let windows: [(count: Kind, sum: Kind)] = [
-            (.count10m, .sum10m), (.count1h, .sum1h), (.count1d, .sum1d), (.count7d, .sum7d), (.count30d, .sum30d),
+            (.count10m, .sum10m), (.count1h, .sum1h), (.count1d, .sum1d), (.count7d, .sum7d),
+            (.count30d, .sum30d),
         ]
         var parts: [String] = []
         for (count, sum) in windows where isSaid(count) || isSaid(sum) {
@@ -89,14 +90,18 @@ private struct Sentences {
             if isSaid(count) { words.append(book.figures.short(facts[number: count.fact])) }
             if !isSaid(count) { words.append(money) }
             words.append(book.say("in ", "en ") + book.window(count))
-            if isSaid(count), isSaid(sum) { words.append("(\(money))") }
+            let isNothing = facts[number: count.fact] == 0 && facts[number: sum.fact] == 0
+            if isSaid(count), isSaid(sum), !isNothing { words.append("(\(money))") }
             parts.append(words.joined(separator: " "))
         }
         let others = rest(of: .lately, without: windows.flatMap { [$0.count, $0.sum] })
         guard !parts.isEmpty else { return sentence(others) }
-        let listed = book.say("payments: ", "paiements\u{202F}: ") + parts.joined(separator: ", ")
-        return sentence(
-            others.isEmpty ? [listed] : [listed + book.say("; ", "\u{202F}; ") + others.joined(separator: ", ")])
+        // Counts and sums include the transaction at hand when it is a debit.
+        let opening = transaction.direction == .debit
+            ? book.say("payments with this one: ", "paiements avec celui-ci\u{202F}: ")
+            : book.say("payments: ", "paiements\u{202F}: ")
+        let rest = others.isEmpty ? "" : book.say("; ", "\u{202F}; ") + others.joined(separator: ", ")
+        return sentence([parts.joined(separator: ", ") + rest], opening: opening)
     }
 
     /// "Now: 249.90 € debit online, electronics, Saturday 03:12, 6.6 times the usual amount (…), …"
@@ -110,29 +115,42 @@ private struct Sentences {
         let time = [phrase(.weekday), phrase(.hour)].compactMap { $0 }
         if !time.isEmpty { parts.append(time.joined(separator: " ")) }
         parts += ratios
-        parts += rest(of: .habits, without: Self.ratioKinds)
+        parts += rest(of: .habits, without: Self.ratioKinds + knownKinds)
+        parts += known
         return sentence(parts, opening: book.say("now: ", "maintenant\u{202F}: "))
     }
 
     private static let ratioKinds: [Kind] = [
-        .amountToMean30d, .amountToMean7d, .amountToMean1d, .amountToMedian, .amountToP95,
+        .amountToMedian, .amountToP95, .amountToMean30d, .amountToMean7d, .amountToMean1d,
     ]
 
     /// The first ratio in full, the others in brackets behind it.
     private var ratios: [String] {
         let said = Self.ratioKinds.filter(isSaid)
         guard let first = said.first, let head = phrase(first) else { return [] }
-        let others = said.dropFirst().map { kind in
-            let times = book.figures.short(facts[number: kind.fact])
-            return switch kind {
-            case .amountToMedian: book.say("\(times) the median", "\(times) la médiane")
-            case .amountToP95: book.say("\(times) the 95th percentile", "\(times) le 95ᵉ centile")
-            default:
-                book.say(
-                    "\(times) the mean of \(book.window(kind))", "\(times) la moyenne de \(book.window(kind))")
+        let others = said.dropFirst().compactMap(phrase)
+        return [others.isEmpty ? head : head + " (" + others.joined(separator: ", ") + ")"]
+    }
+
+    /// What is not new, when there is more than one such thing.
+    private var knownKinds: [Kind] {
+        let kinds: [Kind] = [.newMerchant, .newCategory, .newCountry, .newDevice, .newChannel]
+        let known = kinds.filter { isSaid($0) && facts[code: $0.fact] != PhraseBook.newCode }
+        return known.count > 1 ? known : []
+    }
+
+    /// "known category, country and channel"
+    private var known: [String] {
+        let words = knownKinds.map { kind in
+            switch kind {
+            case .newMerchant: book.say("merchant", "commerçant")
+            case .newCategory: book.say("category", "catégorie")
+            case .newCountry: book.say("country", "pays")
+            case .newDevice: book.say("device", "appareil")
+            default: book.say("channel", "canal")
             }
         }
-        return [others.isEmpty ? head : head + " (" + others.joined(separator: ", ") + ")"]
+        return words.isEmpty ? [] : [book.say("known ", "déjà connus\u{202F}: ") + listed(words)]
     }
 
     /// "Merchant name “ACME”, merchant known for 3 days, 4, 30 and 80 payments in 1, 7 and 30 days, …"

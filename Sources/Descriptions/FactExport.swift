@@ -5,7 +5,7 @@ import History
 ///
 /// Columns: `transaction_id`, `account_id` (pseudonym), `effective_at`, one per `Fact` by its name, then the
 /// label as it became known: `label` (0 genuine, 1 fraud), `label_known_at`, `label_scenario`. Facts are
-/// those of the moment of the transaction; the label is not. Absent facts are empty in CSV and left out of JSON.
+/// those of the moment of the transaction; the label is not. Absent facts are empty in CSV, left out of JSON.
 public struct FactExport: Sendable {
     public enum Format: String, Sendable, CaseIterable {
         case csv, jsonl
@@ -146,7 +146,8 @@ extension FactExport {
                 bytes.append(hex[Int(byte >> 4)])
                 bytes.append(hex[Int(byte & 15)])
             } else {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
+                let isSpecial = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+                if isSpecial { bytes.append(UInt8(ascii: "\\")) }
                 bytes.append(byte)
             }
         }

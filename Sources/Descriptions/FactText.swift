@@ -3,7 +3,7 @@ import History
 
 /// Values of facts as machines read them: names for codes, numbers printed shortest round-trip.
 enum FactText {
-    /// Appends a present number: whole ones without a fraction, others so that `Float` reads back the same bits.
+    /// Appends a present number: whole ones without a fraction; `Float` reads back the same bits.
     @inline(__always)
     static func append(_ value: Float, to bytes: inout [UInt8]) {
         if value.magnitude < 16_777_216, value == value.rounded(), !(value == 0 && value.sign == .minus) {

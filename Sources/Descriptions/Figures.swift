@@ -30,16 +30,15 @@ struct Figures {
         return scaled < 0 ? "−" + text : text
     }
 
-    /// A number with as many decimals as it takes to say it: none for whole numbers, three significant
-    /// digits for small ones.
+    /// A number with as many decimals as it takes to say it: none for whole and large numbers, two
+    /// significant digits for small ones.
     func short(_ value: Float) -> String {
         let size = value.magnitude
-        if value == value.rounded() { return number(value, decimals: 0) }
-        if size >= 100 { return number(value, decimals: 0) }
-        if size >= 0.95 { return number(value, decimals: 1) }
-        if size >= 0.095 { return number(value, decimals: 2) }
-        if size >= 0.0095 { return number(value, decimals: 3) }
-        return number(value, decimals: 6)
+        if value == value.rounded() || size >= 100 { return number(value, decimals: 0) }
+        let decimals = size >= 0.95 ? 1 : size >= 0.095 ? 2 : size >= 0.0095 ? 3 : 6
+        let text = number(value, decimals: decimals)
+        // 6.97 is "7", not "7.0".
+        return text.hasSuffix(decimalMark + "0") ? String(text.dropLast(2)) : text
     }
 
     /// "12%", « 12 % ».
@@ -63,9 +62,9 @@ struct Figures {
         return short(value) + " " + (isOne ? one : many)
     }
 
-    /// "40 minutes", "2 hours 13 minutes", "3 days 4 hours", "5.2 months", "4.0 years".
+    /// "40 minutes", "2 hours 13 minutes", "3 days 4 hours", "5.2 months", "4 years".
     func duration(seconds: Float) -> String {
-        guard seconds.magnitude < 1e15 else { return count(seconds, word(.second, false), word(.second, true)) }
+        guard seconds.magnitude < 1e15 else { return "\(seconds) " + word(.second, true) }
         let whole = Int64(seconds.rounded())
         let (day, hour, minute): (Int64, Int64, Int64) = (86_400, 3600, 60)
         if whole < minute { return counted(whole, .second) }
@@ -84,7 +83,7 @@ struct Figures {
         return padded.joined(separator: language == .english ? ":" : "\u{202F}h\u{202F}")
     }
 
-    /// Text of a record between quotation marks: one line, no control or direction characters, no inner quotes.
+    /// Text of a record between quotation marks: one line, no control or direction characters or quotes.
     func quoted(_ text: String) -> String {
         let plain = Self.plain(text)
         return language == .english ? "“\(plain)”" : "«\u{202F}\(plain)\u{202F}»"
@@ -130,10 +129,12 @@ extension Figures {
     }
 
     private func fraction(_ value: Float, _ unit: Unit) -> String {
-        number(value, decimals: 1) + " " + word(unit, language == .english || value >= 2)
+        short((value * 10).rounded() / 10) + " " + word(unit, value >= 2)
     }
 
-    private func twoUnits(_ value: Int64, _ large: Int64, _ unit: Unit, _ small: Int64, _ next: Unit) -> String {
+    private func twoUnits(
+        _ value: Int64, _ large: Int64, _ unit: Unit, _ small: Int64, _ next: Unit
+    ) -> String {
         let rest = value % large / small
         return counted(value / large, unit) + (rest == 0 ? "" : " " + counted(rest, next))
     }

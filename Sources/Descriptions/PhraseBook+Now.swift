@@ -9,8 +9,11 @@ extension PhraseBook {
         case .amount: return figures.money(transaction.amount)
         case .currency: return say("currency \(packedText(code))", "devise \(packedText(code))")
         case .direction:
-            guard let direction = Direction(rawValue: UInt8(truncatingIfNeeded: code)) else { return "\(code)" }
-            return direction == .debit ? say("debit", "débit") : say("credit", "crédit")
+            switch Direction(rawValue: UInt8(truncatingIfNeeded: code)) {
+            case .debit: return say("debit", "débit")
+            case .credit: return say("credit", "crédit")
+            case nil: return say("direction \(code)", "sens \(code)")
+            }
         case .channel: return channel(code)
         case .entryMode: return entryMode(code)
         case .merchantCategory:
@@ -18,7 +21,7 @@ extension PhraseBook {
                 ?? say("merchant category \(code)", "catégorie de commerce \(code)")
         case .merchantCountry:
             return Countries.place(code, language)
-                ?? say("in country \(Figures.plain(packedText(code)))", "pays \(Figures.plain(packedText(code)))")
+                ?? say("in country ", "pays ") + Figures.plain(packedText(code))
         case .hour:
             let clock = figures.clock(hours: facts[number: .hour])
             return say("at \(clock)", "à \(clock)")
@@ -83,26 +86,29 @@ extension PhraseBook {
     func habit(_ kind: Kind, _ value: Float) -> String? {
         let times = figures.short(value)
         switch kind {
-        case .amountToMean1d, .amountToMean7d:
-            return say("\(times) times the mean of \(window(kind))", "\(times) fois la moyenne de \(window(kind))")
-        case .amountToMean30d: return say("\(times) times the usual amount", "\(times) fois le montant habituel")
-        case .amountToMedian: return say("\(times) times the median amount", "\(times) fois le montant médian")
+        case .amountToMean1d, .amountToMean7d, .amountToMean30d:
+            return say(
+                "\(times) times the mean of \(window(kind))", "\(times) fois la moyenne de \(window(kind))")
+        case .amountToMedian: return 
+            say("\(times) times the usual amount", "\(times) fois le montant habituel")
         case .amountToP95:
             return say(
                 "\(times) times the account’s 95th percentile", "\(times) fois le 95ᵉ centile du compte")
         case .amountZ:
             let size = figures.number(value.magnitude, decimals: 1)
             return value < 0
-                ? say("\(size) deviations below the usual amount", "\(size) écarts sous le montant habituel")
-                : say("\(size) deviations above the usual amount", "\(size) écarts au-dessus du montant habituel")
+                ? say("\(size) deviations below the usual", "\(size) écarts au-dessous de l’habitude")
+                : say("\(size) deviations above the usual", "\(size) écarts au-dessus de l’habitude")
         case .probing:
-            return say("small-then-large sign \(times)", "signe d’un petit paiement puis d’un grand \(times)")
+            return say(
+                "\(times) times the smallest payment of the hour before",
+                "\(times) fois le plus petit paiement de l’heure d’avant")
         case .merchantVisits:
             return say(
                 "\(figures.count(value, "earlier visit", "earlier visits")) to this merchant",
                 "\(figures.count(value, "visite antérieure", "visites antérieures")) chez ce commerçant")
         case .distanceKm:
-            return say("\(figures.short(value)) km from the last place", "à \(times)\u{202F}km du lieu précédent")
+            return say("\(times) km from the last place", "à \(times)\u{202F}km du lieu précédent")
         case .speedKmh:
             return say("\(times) km/h since the last place", "\(times)\u{202F}km/h depuis le lieu précédent")
         default: return nil

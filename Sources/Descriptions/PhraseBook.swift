@@ -22,7 +22,7 @@ struct PhraseBook {
         if facts.isAbsent(kind.fact) { return missing(kind) }
         let currency = transaction.amount.currency
         switch kind.section {
-        case .account: return account(kind, facts[number: kind.fact], currency)
+        case .account: return account(kind, facts[number: kind.fact], transaction)
         case .lately: return lately(kind, facts[number: kind.fact], currency)
         case .now: return now(kind, facts, transaction)
         case .habits:
@@ -47,12 +47,16 @@ struct PhraseBook {
         }
     }
 
-    private func account(_ kind: Kind, _ value: Float, _ currency: Currency) -> String? {
-        let money = figures.money(value, currency)
+    private func account(_ kind: Kind, _ value: Float, _ transaction: Transaction) -> String? {
+        let money = figures.money(value, transaction.amount.currency)
+        let share = figures.percent(value)
         switch kind {
         case .accountAgeDays:
             let age = figures.duration(seconds: value * 86_400)
-            return say("account \(age) old", "compte ouvert depuis \(age)")
+            // Where the opening is unknown the age counts from the first transaction that was seen.
+            return transaction.accountOpenedAt == nil
+                ? say("account known for \(age)", "compte connu depuis \(age)")
+                : say("account \(age) old", "compte ouvert depuis \(age)")
         case .usualAmount: return say("usually \(money)", "d’habitude \(money)")
         case .usualAmountP95:
             return say(
@@ -63,26 +67,22 @@ struct PhraseBook {
                 "\(figures.count(value, "payment", "payments")) in a usual month",
                 "\(figures.count(value, "paiement", "paiements")) dans un mois habituel")
         case .nightShare:
-            return say(
-                "\(figures.percent(value)) of payments at night", "\(figures.percent(value)) des paiements la nuit")
+            return say("\(share) of payments at night", "\(share) des paiements la nuit")
         case .balance: return say("balance \(money)", "solde \(money)")
         case .overdraftDays30d:
             return say(
                 "\(figures.count(value, "day", "days")) overdrawn in 30 days",
                 "\(figures.count(value, "jour", "jours")) à découvert en 30 jours")
         case .incomeRegularity:
-            return say("income \(figures.percent(value)) regular", "revenus réguliers à \(figures.percent(value))")
+            return say("income \(share) regular", "revenus réguliers à \(share)")
         case .returnedDebits30d:
             return say(
                 "\(figures.count(value, "returned debit", "returned debits")) in 30 days",
                 "\(figures.count(value, "prélèvement rejeté", "prélèvements rejetés")) en 30 jours")
         case .cashShare30d:
-            return say(
-                "\(figures.percent(value)) in cash in 30 days", "\(figures.percent(value)) en espèces en 30 jours")
+            return say("\(share) in cash in 30 days", "\(share) en espèces en 30 jours")
         case .gamblingShare30d:
-            return say(
-                "\(figures.percent(value)) on gambling in 30 days",
-                "\(figures.percent(value)) de jeux d’argent en 30 jours")
+            return say("\(share) on gambling in 30 days", "\(share) de jeux d’argent en 30 jours")
         default: return nil
         }
     }
@@ -112,7 +112,7 @@ struct PhraseBook {
                 "\(figures.money(value, currency)) dépensés en \(window(kind))")
         case .secondsSinceLast:
             let time = figures.duration(seconds: value)
-            return say("last payment \(time) ago", "dernier paiement il y a \(time)")
+            return say("last transaction \(time) ago", "dernière opération il y a \(time)")
         case .distinctMerchants1h:
             return say(
                 "\(figures.count(value, "merchant", "merchants")) in 1 hour",

@@ -93,7 +93,9 @@ struct SplitTree {
             let split = Self.logLikelihood(leftFrauds, leftGenuine)
                 + Self.logLikelihood(frauds - leftFrauds, genuine - leftGenuine)
             let statistic = 2 * (split - whole)
-            if statistic >= smallestStatistic, statistic > best?.statistic ?? 0 { best = (boundary, statistic) }
+            if statistic >= smallestStatistic, statistic > best?.statistic ?? 0 {
+                best = (boundary, statistic)
+            }
         }
         return best
     }

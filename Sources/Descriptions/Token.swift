@@ -87,7 +87,7 @@ public struct DescriptionBatch: Sendable {
 
     @inline(never)
     private mutating func grow(to needed: Int) {
-        let target = max(needed, storage.count * 2, 4096)
+        let target = max(needed, storage.count * 2)
         let filler = Token(kind: 0, index: 0, weight: 0)
         storage.append(contentsOf: repeatElement(filler, count: target - storage.count))
     }

@@ -6,13 +6,13 @@ public enum TokenListing {
     /// `amount[17 + 0.42]=249.9 channel[2]=online merchant_word[12]=3135097598`, in the order of speech.
     public static func text(_ tokens: some Sequence<Token>, facts: FactRow) -> String {
         items(tokens, facts).map { item in
-            let place = item.token.weight > 0 ? "\(item.token.index) + \(item.token.weight)" : "\(item.token.index)"
-            return "\(item.name)[\(place)]" + (item.value.isEmpty ? "" : "=" + item.value)
+            let weight = item.token.weight > 0 ? " + \(item.token.weight)" : ""
+            return "\(item.name)[\(item.token.index)\(weight)]" + (item.value.isEmpty ? "" : "=" + item.value)
         }.joined(separator: " ")
     }
 
-    /// `[{"kind":"amount","index":17,"weight":0.42,"value":249.9},…]`: one line, keys in this order. A missing
-    /// fact that is said has no value; hashes and codes are numbers, named codes strings.
+    /// `[{"kind":"amount","index":17,"weight":0.42,"value":249.9},…]`: one line, keys in this order. A fact
+    /// that is said to be missing has no value; hashes and codes are numbers, named codes strings.
     public static func json(_ tokens: some Sequence<Token>, facts: FactRow) -> String {
         let objects = items(tokens, facts).map { item in
             let value = item.isNamed ? "\"\(item.value)\"" : item.value

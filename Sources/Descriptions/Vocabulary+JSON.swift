@@ -52,7 +52,9 @@ extension Vocabulary {
             }
             if let edges = entry.edges {
                 entries.append(Entry(kind: kind, values: .edges(edges.map { Float($0) })))
-            } else if let codes = entry.codes, let buckets = entry.buckets, let saysMissing = entry.saysMissing {
+            } else if let codes = entry.codes, let buckets = entry.buckets,
+                let saysMissing = entry.saysMissing
+            {
                 let values = Values.categories(codes: codes, buckets: buckets, saysMissing: saysMissing)
                 entries.append(Entry(kind: kind, values: values))
             } else {

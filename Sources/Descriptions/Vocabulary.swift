@@ -6,8 +6,8 @@ import History
 public struct Vocabulary: Sendable, Equatable {
     /// The values of one kind.
     public enum Values: Sendable, Equatable {
-        /// Strictly rising finite edges q₀ < … < q_B, 2 to 64 of them. Place k stands for exactly q_k. An absent
-        /// number is not said.
+        /// Strictly rising finite edges q₀ < … < q_B, 2 to 64 of them. Place k stands for exactly q_k.
+        /// An absent number is not said.
         case edges([Float])
         /// Place 0: the fact is missing; 1 … codes.count: these codes, in this order; then `buckets` (≥ 1)
         /// places that share all other codes by hash.
@@ -47,8 +47,8 @@ public struct Vocabulary: Sendable, Equatable {
     /// Largest number of places of a category.
     public static let largestCategoryCount = 4096
 
-    /// - Throws: `DescriptionsError` (`invalid_vocabulary`) when an entry breaks what `Values` says, when kinds
-    ///   are out of order or when form and kind do not fit.
+    /// - Throws: `DescriptionsError` (`invalid_vocabulary`) when an entry breaks what `Values` says, when
+    ///   kinds are out of order or when form and kind do not fit.
     public init(entries: [Entry]) throws(DescriptionsError) {
         var offsets = [Int32](repeating: -1, count: Kind.allCases.count)
         var next = 0
@@ -85,7 +85,7 @@ public struct Vocabulary: Sendable, Equatable {
         h ^= h >> 13
         h = h &* 0xc2b2_ae35
         h ^= h >> 16
-        return Int(UInt64(h) &* UInt64(buckets) >> 32)
+        return Int((UInt64(h) &* UInt64(buckets)) >> 32)
     }
 
     /// The number that a numeric token stands for: the inverse of the encoding inside the edges.
@@ -106,10 +106,13 @@ public struct Vocabulary: Sendable, Equatable {
             guard edges.allSatisfy(\.isFinite) else { return "an edge is not finite" }
             guard zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 && ($1 - $0).isFinite })
             else { return "edges do not rise" }
-        case .categories(let codes, let buckets, _):
+        case .categories(let codes, let buckets, let saysMissing):
             guard entry.kind.form == .category else { return "categories for a number" }
-            guard buckets >= 1, codes.count + buckets < largestCategoryCount else { return "too many places" }
-            guard !codes.contains(0), Set(codes).count == codes.count else { return "a code is repeated or 0" }
+            guard (1..<largestCategoryCount).contains(buckets), codes.count < largestCategoryCount - buckets
+            else { return "too few or too many places" }
+            guard !saysMissing || entry.kind.allFacts.count == 1 else { return "missing words are not said" }
+            guard !codes.contains(0), Set(codes).count == codes.count
+            else { return "a code is repeated or 0" }
         }
         return nil
     }

@@ -1,7 +1,7 @@
 import Banking
 import History
 
-/// Learns the vocabulary from the history that a model is trained on. Deterministic; seconds for 1,000,000 rows.
+/// Learns the vocabulary from the history that a model is trained on. Deterministic.
 public struct VocabularyLearner: Sendable {
     /// Edges of a numeric kind at most: 2 to 64.
     public var largestEdgeCount = 40
@@ -48,7 +48,8 @@ public struct VocabularyLearner: Sendable {
     /// Edges of one numeric kind from its values. Empty when fewer than two values are distinct.
     public func learnEdges(_ columns: NumberColumns) -> [Float] {
         let values = SortedValues(columns.values)
-        guard let lowest = values.sorted.first, let highest = values.sorted.last, lowest < highest else { return [] }
+        guard let lowest = values.sorted.first, let highest = values.sorted.last, lowest < highest
+        else { return [] }
         let cap = min(max(largestEdgeCount, 2), Vocabulary.largestEdgeCount)
         if let distinct = values.distinct(atMost: min(largestDistinctCount, cap)) { return distinct }
 
@@ -57,8 +58,10 @@ public struct VocabularyLearner: Sendable {
         var edges = EdgeSet(cap: cap, smallestGap: smallestGap)
         edges.insert(values.quantile(0.001))
         edges.insert(values.quantile(0.999))
-        // A split between two neighbouring values becomes two edges, so that the encoding can jump there.
-        for split in tree { edges.insertPair(split.below, split.above) }
+        // A split between two neighbouring values becomes two edges, so that the encoding can jump there:
+        // an eighth of the edges' number of them; the next eighth gets one edge each, quantiles the rest.
+        for split in tree.prefix(max(cap / 8, 1)) { edges.insertPair(split.below, split.above) }
+        for split in tree.dropFirst(cap / 8).prefix(cap / 8) { edges.insert(split.above) }
         for share in [0.99, 0.995, 0.01] { edges.insert(values.quantile(share)) }
         let offMode = SortedValues(sorted: values.withoutMode())
         for rank in 1..<32 {
