@@ -2,9 +2,9 @@
 public struct DeadLetter: Sendable {
     public var position: SourcePosition
     public var rejection: Rejection
-    /// Bytes of the record as it arrived.
+    /// Size of the record in bytes as it arrived.
     public var recordSize: Int
-    /// Lower-case hexadecimal SHA-256 of the record as it arrived: finds it again without keeping it.
+    /// Lower-case hexadecimal SHA-256 of the record with card numbers masked: finds it again without keeping it.
     public var recordSHA256: String
     public var receivedAt: Timestamp
 
