@@ -4,7 +4,8 @@ public struct DeadLetter: Sendable {
     public var rejection: Rejection
     /// Size of the record in bytes as it arrived.
     public var recordSize: Int
-    /// Lower-case hexadecimal SHA-256 of the record with card numbers masked: finds it again without keeping it.
+    /// Lower-case hexadecimal SHA-256 of the record with card numbers masked: finds it again without
+    /// keeping it.
     public var recordSHA256: String
     public var receivedAt: Timestamp
 
