@@ -96,10 +96,17 @@ struct ClusterSite {
     /// The server that runs in this folder, waiting for one that is starting or stopping.
     func running(until end: ContinuousClock.Instant) throws -> LocalCluster? {
         while true {
-            // Lines of postmaster.pid: process, data folder, start, port, socket folder, address, memory, status.
+            // Lines of postmaster.pid: process, data folder, start, port, socket folder, address,
+            // memory, status.
             let text = (try? String(contentsOfFile: data + "/postmaster.pid", encoding: .utf8)) ?? ""
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            guard let first = lines.first, let process = Int32(first), Self.isServer(process) else {
+            guard let first = lines.first, let process = Int32(first) else { return nil }
+            guard Self.isServer(process) else {
+                // Killed, and its parent has not collected it yet: a new server would take it for alive.
+                if kill(process, 0) == 0, Self.isUncollected(process), .now < end {
+                    usleep(20_000)
+                    continue
+                }
                 return nil
             }
             if lines.count >= 8, lines[7].hasPrefix("ready"), let port = Int(lines[3]) {
@@ -118,11 +125,14 @@ struct ClusterSite {
         guard let name = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8) else {
             return false
         }
-        guard name.hasPrefix("postgres") else { return false }
-        // A server that ended and that its parent has not collected yet is no server.
+        return name.hasPrefix("postgres") && !isUncollected(process)
+    }
+
+    /// Whether the process ended and waits for its parent to ask for its status.
+    private static func isUncollected(_ process: Int32) -> Bool {
         let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
         let afterName = status?.split(separator: ")").last?.split(separator: " ").first
-        return afterName != "Z"
+        return afterName == "Z"
     }
 
     private func makeSocketFolder() throws {

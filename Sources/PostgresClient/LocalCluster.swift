@@ -71,7 +71,8 @@ public struct LocalCluster: Sendable {
             wasStarted: true)
     }
 
-    /// The folder itself where the server's user can reach it; otherwise one under `/var/tmp` made from its path.
+    /// The folder itself where the server's user can reach it; otherwise one under `/var/tmp` made
+    /// from its path.
     ///
     /// Run by root below `/root`, the user `postgres` cannot enter the folder.
     public static func reachableFolder(preferring folder: URL) -> URL {

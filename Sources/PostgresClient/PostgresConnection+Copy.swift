@@ -37,7 +37,9 @@ public struct PostgresCopyRows: Sendable {
         appendFixed(PostgresBytes.microseconds(milliseconds: milliseconds))
     }
     /// text.
-    public mutating func append(_ value: String) { appendVariable { PostgresBytes.append(text: value, to: &$0) } }
+    public mutating func append(_ value: String) {
+        appendVariable { PostgresBytes.append(text: value, to: &$0) }
+    }
     /// text from bytes.
     public mutating func append(utf8 value: UnsafeRawBufferPointer) {
         appendVariable { PostgresBytes.append(utf8: value, to: &$0) }

@@ -112,7 +112,8 @@ public final class PostgresConnection {
             let left = ContinuousClock.now.duration(to: end).components
             guard left.seconds >= 0, left.attoseconds >= 0 else { return false }
             // One more millisecond: rounding down would spin during the last one.
-            let milliseconds = min(left.seconds, 1_000_000) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
+            let fraction = left.attoseconds / 1_000_000_000_000_000
+            let milliseconds = min(left.seconds, 1_000_000) * 1000 + fraction + 1
             var descriptor = pollfd(fd: socket, events: events, revents: 0)
             let ready = poll(&descriptor, 1, Int32(truncatingIfNeeded: milliseconds))
             if ready > 0 { return true }
