@@ -1,0 +1,107 @@
+import Banking
+import PostgresClient
+
+/// An alert as it stands in the database, with the state of its case.
+public struct AlertRow: Sendable {
+    public var alertID: Int64
+    public var job: String
+    public var transactionID: String
+    public var account: Pseudonym
+    public var merchantName: String?
+    /// Exact decimal text in the major unit.
+    public var amount: String
+    public var currency: String
+    public var channel: String?
+    public var effectiveAt: Timestamp
+    public var descriptionEnglish: String
+    public var descriptionFrench: String
+    public var probability: Double
+    public var score: Int
+    public var band: String
+    public var outcome: String
+    public var unusualness: Double?
+    public var decidedBy: String
+    public var modelSHA256: String?
+    public var position: SourcePosition
+    public var latencyMicroseconds: Int64
+    /// `open` or `investigating` or `closed`.
+    public var status: String
+    /// Strongest first.
+    public var reasons: [Alert.Reason] = []
+}
+
+extension AlertsTable {
+    private static let highest = PostgresStatement(
+        "alerts.highest",
+        """
+        SELECT a.alert_id, a.job, a.transaction_id, a.account, a.merchant_name, a.amount::text, a.currency,
+            a.channel, a.effective_at, a.description_en, a.description_fr, a.probability, a.score, a.band,
+            a.outcome, a.unusualness, a.decided_by, a.model_sha256, a.source_topic, a.source_partition,
+            a.source_offset, a.latency_microseconds,
+            coalesce((SELECT c.status FROM vigie.cases c WHERE c.alert_id = a.alert_id), 'open')
+        FROM vigie.alerts a
+        WHERE a.job = $1::text
+        ORDER BY a.score DESC, a.effective_at DESC, a.alert_id
+        LIMIT $2::bigint
+        """)
+
+    private static let reasons = PostgresStatement(
+        "alerts.reasons",
+        """
+        SELECT alert_id, kind, phrase_en, phrase_fr, points FROM vigie.alert_reasons
+        WHERE alert_id = ANY ($1::bigint[]) AND effective_at = ANY ($2::timestamptz[])
+        ORDER BY alert_id, rank
+        """)
+
+    /// The highest scores of a job, the newer first among equals.
+    static func highest(job: String, limit: Int, _ connection: PostgresConnection) throws -> [AlertRow] {
+        let rows = try connection.query(highest, [.text(job), .int8(Int64(limit))])
+        var alerts = try (0..<rows.count).map { try read(rows, $0) }
+        try addReasons(to: &alerts, connection)
+        return alerts
+    }
+
+    private static func read(_ rows: PostgresRows, _ row: Int) throws -> AlertRow {
+        func text(_ column: Int) throws -> String { try rows.string(row, column) ?? "" }
+        func number(_ column: Int) throws -> Int64 { try rows.int64(row, column) ?? 0 }
+        return AlertRow(
+            alertID: try number(0), job: try text(1), transactionID: try text(2),
+            account: Pseudonym(hexadecimal: try text(3)) ?? .none, merchantName: try rows.string(row, 4),
+            amount: try text(5), currency: try text(6), channel: try rows.string(row, 7),
+            effectiveAt: Timestamp(milliseconds: try rows.milliseconds(row, 8) ?? 0),
+            descriptionEnglish: try text(9), descriptionFrench: try text(10),
+            probability: try rows.double(row, 11) ?? 0, score: Int(try number(12)), band: try text(13),
+            outcome: try text(14), unusualness: try rows.double(row, 15), decidedBy: try text(16),
+            modelSHA256: try rows.string(row, 17),
+            position: SourcePosition(
+                topic: try text(18), partition: Int32(truncatingIfNeeded: try number(19)),
+                offset: try number(20)),
+            latencyMicroseconds: try number(21), status: try text(22))
+    }
+
+    private static func addReasons(to alerts: inout [AlertRow], _ connection: PostgresConnection) throws {
+        guard !alerts.isEmpty else { return }
+        var numbers = PostgresArray(of: .int8, capacity: alerts.count)
+        var moments = PostgresArray(of: .timestamptz, capacity: alerts.count)
+        for alert in alerts {
+            numbers.append(alert.alertID)
+            moments.append(milliseconds: alert.effectiveAt.milliseconds)
+        }
+        let rows = try connection.query(reasons, [.array(numbers), .array(moments)])
+        var byAlert: [Int64: [Alert.Reason]] = [:]
+        for row in 0..<rows.count {
+            let reason = Alert.Reason(
+                kind: try rows.string(row, 1) ?? "", english: try rows.string(row, 2) ?? "",
+                french: try rows.string(row, 3) ?? "", points: try rows.double(row, 4) ?? 0)
+            byAlert[try rows.int64(row, 0) ?? 0, default: []].append(reason)
+        }
+        for index in alerts.indices { alerts[index].reasons = byAlert[alerts[index].alertID] ?? [] }
+    }
+}
+
+extension Ledger {
+    /// The highest alerts of a job with their reasons: score first, then the newest.
+    public func alerts(top count: Int, job: String) throws -> [AlertRow] {
+        try LedgerError.wrapping { try AlertsTable.highest(job: job, limit: max(0, count), connection) }
+    }
+}

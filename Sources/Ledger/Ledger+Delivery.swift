@@ -1,0 +1,93 @@
+import Banking
+import PostgresClient
+
+/// How far a partition is after a delivery, and by which right it is written.
+public struct PartitionAdvance: Hashable, Sendable {
+    public var topic: String
+    public var partition: Int32
+    /// Everything before it is delivered; `nil` only checks the fence.
+    public var nextOffset: Int64?
+    /// As `claim` gave it.
+    public var epoch: Int64
+    /// Model file in use from `nextOffset` on, where it changes; otherwise `nil`.
+    public var modelSHA256: String?
+
+    public init(
+        topic: String, partition: Int32, nextOffset: Int64?, epoch: Int64, modelSHA256: String? = nil
+    ) {
+        self.topic = topic
+        self.partition = partition
+        self.nextOffset = nextOffset
+        self.epoch = epoch
+        self.modelSHA256 = modelSHA256
+    }
+}
+
+/// Rows that a delivery added; what was there already is not counted.
+public struct DeliveryCounts: Hashable, Sendable {
+    public var alerts = 0
+    public var decisions = 0
+    public var deadLetters = 0
+
+    public init(alerts: Int = 0, decisions: Int = 0, deadLetters: Int = 0) {
+        self.alerts = alerts
+        self.decisions = decisions
+        self.deadLetters = deadLetters
+    }
+}
+
+extension Ledger {
+    /// Writes a batch and the progress it makes, all or nothing, in one transaction.
+    ///
+    /// A record or transaction that has its row already keeps it: delivering the same again adds nothing. A
+    /// transaction id that alerted before gets no second alert in the same job.
+    /// - Parameter progress: every partition that the batch comes from.
+    /// - Throws: `LedgerError`; `fenced` when a partition's epoch is no longer the one given, and nothing was
+    ///   written then. With `isOutcomeUnknown` the batch may be there: deliver it again after `reconnect()`.
+    public func deliver(
+        job: String, alerts: [Alert], decisions: [Decision] = [], deadLetters: [DeadLetter] = [],
+        progress: [PartitionAdvance]
+    ) throws -> DeliveryCounts {
+        try LedgerError.wrapping {
+            try AlertsTable.ensureMonths(of: alerts, known: &knownMonths, connection)
+            return try connection.transaction {
+                // The fence comes first: its row locks also keep a new owner out until the commit.
+                try ProgressTable.advance(job: job, progress, connection)
+                return DeliveryCounts(
+                    alerts: try AlertsTable.insert(job: job, alerts, connection),
+                    decisions: try DecisionsTable.insert(job: job, decisions, connection),
+                    deadLetters: try DeadLettersTable.insert(job: job, deadLetters, connection))
+            }
+        }
+    }
+
+    /// Takes partitions over: whoever had them can no longer write. New partitions begin at offset 0.
+    /// - Parameter clusterID: Kafka's identifier of the cluster; offsets of another one are refused.
+    /// - Returns: one entry per partition, in ascending order.
+    /// - Throws: `LedgerError`; `otherCluster` when offsets of another cluster are kept under this name.
+    public func claim(
+        job: String, topic: String, partitions: [Int32], clusterID: String
+    ) throws -> [PartitionProgress] {
+        try LedgerError.wrapping {
+            try connection.transaction {
+                try ProgressTable.claim(
+                    job: job, topic: topic, partitions: partitions, clusterID: clusterID, connection)
+            }
+        }
+    }
+
+    /// How far a job is, by topic and partition.
+    public func progress(job: String) throws -> [PartitionProgress] {
+        try LedgerError.wrapping { try ProgressTable.all(job: job, connection) }
+    }
+
+    /// Rows of a job in alerts, decisions and dead letters.
+    public func counts(job: String) throws -> DeliveryCounts {
+        try LedgerError.wrapping {
+            DeliveryCounts(
+                alerts: try AlertsTable.count(job: job, connection),
+                decisions: try DecisionsTable.count(job: job, connection),
+                deadLetters: try DeadLettersTable.count(job: job, connection))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Banking
+import PostgresClient
+
+/// Roles of the database (see `migrations/0001_roles_and_audit.sql`).
+public enum LedgerRole: String, Sendable {
+    case migrator = "vigie_migrator"
+    case writer = "vigie_writer"
+    case analyst = "vigie_analyst"
+    case creditOfficer = "vigie_credit_officer"
+    case auditor = "vigie_auditor"
+}
+
+/// The books: alerts, decisions, dead letters, labels and progress in PostgreSQL.
+///
+/// All SQL of the house is in this module, one file per table. A ledger owns one connection and is
+/// used by one
+/// thread at a time. After a lost connection or a deadline it is closed: `reconnect()` and try again.
+public final class Ledger {
+    /// The migration that this program's SQL is written for.
+    public static let schemaVersion = 6
+
+    private let conninfo: String
+    private let role: LedgerRole?
+    private let deadline: Duration
+    /// Open unless a call ended with a lost connection or a deadline.
+    public private(set) var connection: PostgresConnection
+    /// Months that are known to need no new partition, as months since year 0.
+    var knownMonths: Set<Int> = []
+
+    /// Connects and checks the schema's version.
+    /// - Parameters:
+    ///   - conninfo: libpq's connection string or URL.
+    ///   - role: taken on after connecting (`SET ROLE`); `nil` keeps the connecting user.
+    ///   - deadline: for connecting and for each call.
+    /// - Throws: `LedgerError`: `schemaTooOld`, `schemaTooNew`, or PostgreSQL's fault.
+    public static func open(
+        conninfo: String, role: LedgerRole? = nil, deadline: Duration = .seconds(10)
+    ) throws -> Ledger {
+        try Ledger(conninfo: conninfo, role: role, deadline: deadline)
+    }
+
+    private init(conninfo: String, role: LedgerRole?, deadline: Duration) throws {
+        self.conninfo = conninfo
+        self.role = role
+        self.deadline = deadline
+        connection = try Self.connect(conninfo, role, deadline)
+    }
+
+    public var isOpen: Bool { connection.isOpen }
+
+    public func close() { connection.close() }
+
+    /// Replaces the connection by another one to the same database.
+    public func reconnect() throws {
+        connection.close()
+        connection = try Self.connect(conninfo, role, deadline)
+    }
+
+    private static func connect(
+        _ conninfo: String, _ role: LedgerRole?, _ deadline: Duration
+    ) throws -> PostgresConnection {
+        try LedgerError.wrapping {
+            let connection = try PostgresConnection(conninfo: conninfo, deadline: deadline)
+            try connection.execute("SET timezone = 'UTC'; SET synchronous_commit = on")
+            if let role { try connection.execute("SET ROLE \(role.rawValue)") }
+            let version = try MigrationsTable.version(connection)
+            guard version >= schemaVersion else {
+                throw LedgerError(
+                    code: .schemaTooOld(found: version, needed: schemaVersion), operation: "open",
+                    cause: "the schema is at \(version), \(schemaVersion) is needed; run: vigie migrate up")
+            }
+            guard version == schemaVersion else {
+                throw LedgerError(
+                    code: .schemaTooNew(found: version, known: schemaVersion), operation: "open",
+                    cause: "the schema is at \(version), this program knows \(schemaVersion); upgrade it")
+            }
+            return connection
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import PostgresClient
+
+/// One row of `progress`.
+public struct PartitionProgress: Hashable, Sendable {
+    public var topic: String
+    public var partition: Int32
+    /// The first record that is not delivered yet.
+    public var nextOffset: Int64
+    public var epoch: Int64
+    public var clusterID: String
+    public var modelSHA256: String?
+}
+
+/// SQL of `vigie.progress`.
+enum ProgressTable {
+    private static let columns =
+        "source_topic, source_partition, next_offset, epoch, cluster_id, model_sha256"
+
+    private static let advance = PostgresStatement(
+        "progress.advance",
+        """
+        UPDATE vigie.progress p
+        SET next_offset = greatest(p.next_offset, b.next_offset),
+            model_sha256 = coalesce(b.model_sha256, p.model_sha256), updated_at = now()
+        FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[])
+            AS b (source_topic, source_partition, next_offset, epoch, model_sha256)
+        WHERE p.job = $1::text AND p.source_topic = b.source_topic
+            AND p.source_partition = b.source_partition AND p.epoch = b.epoch
+        RETURNING p.source_topic, p.source_partition
+        """)
+
+    private static let claim = PostgresStatement(
+        "progress.claim",
+        """
+        INSERT INTO vigie.progress (job, source_topic, source_partition, cluster_id)
+        SELECT $1::text, $2::text, p, $4::text FROM unnest($3::integer[]) AS p ORDER BY p
+        ON CONFLICT (job, source_topic, source_partition)
+        DO UPDATE SET epoch = progress.epoch + 1, updated_at = now()
+        RETURNING \(columns)
+        """)
+
+    private static let select = PostgresStatement(
+        "progress.select",
+        "SELECT \(columns) FROM vigie.progress WHERE job = $1::text ORDER BY 1, 2")
+
+    /// Moves partitions forward (never back), each only under its epoch.
+    /// - Throws: `fenced` when a partition has another epoch or no row.
+    static func advance(
+        job: String, _ advances: [PartitionAdvance], _ connection: PostgresConnection
+    ) throws {
+        guard !advances.isEmpty else { return }
+        var topics = PostgresArray(of: .text, capacity: advances.count)
+        var partitions = PostgresArray(of: .int4, capacity: advances.count)
+        var offsets = PostgresArray(of: .int8, capacity: advances.count)
+        var epochs = PostgresArray(of: .int8, capacity: advances.count)
+        var models = PostgresArray(of: .text, capacity: advances.count)
+        for one in advances {
+            topics.append(one.topic)
+            partitions.append(one.partition)
+            if let offset = one.nextOffset { offsets.append(offset) } else { offsets.appendNull() }
+            epochs.append(one.epoch)
+            models.appendUnlessEmpty(one.modelSHA256 ?? "")
+        }
+        let rows = try connection.query(
+            advance,
+            [.text(job), .array(topics), .array(partitions), .array(offsets), .array(epochs), .array(models)])
+        // Where the update found all rows there is nothing to look up.
+        guard rows.count < advances.count else { return }
+        var held: [String: Set<Int64>] = [:]
+        for row in 0..<rows.count {
+            let partition = try rows.int64(row, 1) ?? -1
+            held[try rows.string(row, 0) ?? "", default: []].insert(partition)
+        }
+        let lost = advances.filter { held[$0.topic]?.contains(Int64($0.partition)) != true }
+        guard let topic = lost.first?.topic else { return }
+        let lostPartitions = Set(lost.filter { $0.topic == topic }.map(\.partition)).sorted()
+        throw LedgerError(
+            code: .fenced(topic: topic, partitions: lostPartitions), operation: "deliver",
+            cause: "another instance took over \(topic) \(lostPartitions)")
+    }
+
+    static func claim(
+        job: String, topic: String, partitions: [Int32], clusterID: String, _ connection: PostgresConnection
+    ) throws -> [PartitionProgress] {
+        var numbers = PostgresArray(of: .int4, capacity: partitions.count)
+        for partition in Set(partitions) { numbers.append(partition) }
+        let rows = try connection.query(
+            claim, [.text(job), .text(topic), .array(numbers), .text(clusterID)])
+        let claimed = try read(rows).sorted { $0.partition < $1.partition }
+        if let other = claimed.first(where: { $0.clusterID != clusterID }) {
+            throw LedgerError(
+                code: .otherCluster(known: other.clusterID), operation: "claim",
+                cause: "job \(job) has offsets of \(topic) in another Kafka cluster (\(other.clusterID)); "
+                    + "use another job name")
+        }
+        return claimed
+    }
+
+    static func all(job: String, _ connection: PostgresConnection) throws -> [PartitionProgress] {
+        try read(connection.query(select, [.text(job)]))
+    }
+
+    private static func read(_ rows: PostgresRows) throws -> [PartitionProgress] {
+        try (0..<rows.count).map { row in
+            PartitionProgress(
+                topic: try rows.string(row, 0) ?? "",
+                partition: Int32(truncatingIfNeeded: try rows.int64(row, 1) ?? 0),
+                nextOffset: try rows.int64(row, 2) ?? 0, epoch: try rows.int64(row, 3) ?? 0,
+                clusterID: try rows.string(row, 4) ?? "", modelSHA256: try rows.string(row, 5))
+        }
+    }
+}

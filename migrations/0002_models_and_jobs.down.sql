@@ -1,0 +1,3 @@
+DROP TABLE vigie.jobs;
+DROP FUNCTION vigie.audit_job();
+DROP TABLE vigie.models;
