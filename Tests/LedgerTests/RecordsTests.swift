@@ -1,0 +1,100 @@
+import Banking
+import Foundation
+import Ledger
+import PostgresClient
+import Testing
+
+@Suite struct RecordsTests {
+    private func label(_ number: Int, known: Int64, _ outcome: Label.Outcome) -> Label {
+        var label = Label()
+        label.transactionID = FixedText("t-\(number)")
+        label.account = Pseudonym(high: 1, low: UInt64(number))
+        label.counterpart = number % 2 == 0 ? .none : Pseudonym(high: 2, low: 3)
+        label.effectiveAt = Sample.moment
+        label.knownAt = Timestamp(milliseconds: known)
+        label.outcome = outcome
+        label.scenario = 3
+        return label
+    }
+
+    @Test func `labels come back in the order in which they became known, up to a moment`() throws {
+        let ledger = try TestLedger.ledger(TestLedger.database())
+        let labels = (0..<10_500).map { label($0, known: Int64(20_000 - $0), .fraud) }
+        #expect(try ledger.record(labels) == 10_500)
+        #expect(try ledger.record(labels) == 0)
+        var known: [Int64] = []
+        try ledger.forEachLabel(knownBy: Timestamp(milliseconds: 19_999)) { label in
+            known.append(label.knownAt.milliseconds)
+            #expect(label.outcome == .fraud)
+            #expect(label.counterpart.isNone == (label.account.low % 2 == 0))
+        }
+        #expect(known == Array(9501...19_999))
+    }
+
+    @Test func `a correction stands beside the first label and is the latest`() throws {
+        let ledger = try TestLedger.ledger(TestLedger.database())
+        try ledger.record([label(1, known: 10, .fraud), label(1, known: 20, .genuine)])
+        var outcomes: [Label.Outcome] = []
+        try ledger.forEachLabel(knownBy: Timestamp(milliseconds: 20)) { outcomes.append($0.outcome) }
+        #expect(outcomes == [.fraud, .genuine])
+        let latest = try ledger.connection.query("SELECT outcome FROM vigie.latest_labels")
+        #expect(latest.count == 1)
+        #expect(try latest.string(0, 0) == "genuine")
+    }
+
+    @Test func `models and jobs are written once; a changed cascade is audited`() throws {
+        let conninfo = try TestLedger.database()
+        let ledger = try TestLedger.ledger(conninfo)
+        for _ in 0..<2 {
+            try ledger.recordModel(sha256: Sample.model.string, name: "demo", kind: "scorecard")
+            try ledger.recordJob("live", kind: .live, cascade: "a")
+        }
+        try ledger.recordJob("live", kind: .live, cascade: "b", settingsJSON: "{\"label_delay_days\": 7}")
+        let admin = try TestLedger.connection(conninfo)
+        #expect(try admin.query("SELECT count(*) FROM vigie.models").int64(0, 0) == 1)
+        let trail = try admin.query("SELECT action FROM vigie.audit ORDER BY audit_id")
+        #expect(try (0..<trail.count).map { try trail.string($0, 0) } == ["job created", "job changed"])
+    }
+
+    @Test func `rejections are counted by field and reason`() throws {
+        let ledger = try TestLedger.ledger(TestLedger.database())
+        var other = Sample.deadLetter(1)
+        other.rejection = Rejection(field: "currency", reason: "unknown", hint: "Write an ISO 4217 code.")
+        _ = try ledger.deliver(
+            job: "live", alerts: [], deadLetters: [Sample.deadLetter(2), other, Sample.deadLetter(3)],
+            progress: [])
+        let counts = try ledger.rejectionCounts(job: "live")
+        #expect(counts.map(\.count) == [2, 1])
+        #expect(counts.map(\.field) == ["amount", "currency"])
+    }
+
+    @Test func `a shorter checkpoint replaces a longer one`() throws {
+        let ledger = try TestLedger.ledger(TestLedger.database())
+        _ = try ledger.claim(job: "live", topic: "t", partitions: [0], clusterID: "c1")
+        for chunks in [[[1, 2], [3], [4]], [[9]]] as [[[UInt8]]] {
+            let state = PartitionState(nextOffset: Int64(10 - chunks.count), chunks: chunks)
+            try ledger.checkpoint(
+                job: "live", advance: PartitionAdvance(topic: "t", partition: 0, nextOffset: 1, epoch: 1),
+                state: state)
+            #expect(try ledger.partitionState(job: "live", topic: "t", partition: 0) == state)
+        }
+    }
+
+    @Test func `the state of accounts and counterparts is replaced by key`() throws {
+        let ledger = try TestLedger.ledger(TestLedger.database())
+        _ = try ledger.claim(job: "live", topic: "t", partitions: [0], clusterID: "c1")
+        let advance = PartitionAdvance(topic: "t", partition: 0, nextOffset: nil, epoch: 1)
+        func state(_ key: UInt64, _ byte: UInt8) -> KeyedState {
+            KeyedState(key: Pseudonym(high: 0, low: key), state: [byte, 0])
+        }
+        try ledger.checkpoint(
+            job: "live", advance: advance, state: nil, accounts: [state(2, 1), state(1, 1)],
+            counterparts: [state(1, 7)])
+        try ledger.checkpoint(job: "live", advance: advance, state: nil, accounts: [state(2, 5)])
+        var found: [KeyedState] = []
+        for owner in [StateOwner.account, .counterpart] {
+            try ledger.forEachState(of: owner, job: "live", topic: "t", partition: 0) { found.append($0) }
+        }
+        #expect(found == [state(1, 1), state(2, 5), state(1, 7)])
+    }
+}
