@@ -1,4 +1,2 @@
-DROP TABLE vigie.partition_state;
-DROP TABLE vigie.counterpart_state;
-DROP TABLE vigie.account_state;
+DROP TABLE vigie.job_state;
 DROP TABLE vigie.progress;

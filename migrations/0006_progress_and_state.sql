@@ -22,64 +22,24 @@ COMMENT ON COLUMN vigie.progress.cluster_id IS 'Kafka cluster that the offsets b
 COMMENT ON COLUMN vigie.progress.model_sha256 IS 'Model file in use from next_offset on';
 COMMENT ON COLUMN vigie.progress.updated_at IS 'Last change';
 
-CREATE TABLE vigie.account_state (
+CREATE TABLE vigie.job_state (
     job text NOT NULL,
-    source_topic text NOT NULL,
-    source_partition integer NOT NULL,
-    account text NOT NULL,
-    state bytea NOT NULL,
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (job, source_topic, source_partition, account)
-);
-COMMENT ON TABLE vigie.account_state IS 'What the service remembers of an account, as of a checkpoint';
-COMMENT ON COLUMN vigie.account_state.job IS 'Job that keeps it';
-COMMENT ON COLUMN vigie.account_state.source_topic IS 'Topic or file';
-COMMENT ON COLUMN vigie.account_state.source_partition IS 'Partition of the topic';
-COMMENT ON COLUMN vigie.account_state.account IS 'Pseudonym of the account';
-COMMENT ON COLUMN vigie.account_state.state IS 'Bytes of the program''s own format';
-COMMENT ON COLUMN vigie.account_state.updated_at IS 'Last change';
-
-CREATE TABLE vigie.counterpart_state (
-    job text NOT NULL,
-    source_topic text NOT NULL,
-    source_partition integer NOT NULL,
-    counterpart text NOT NULL,
-    state bytea NOT NULL,
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (job, source_topic, source_partition, counterpart)
-);
-COMMENT ON TABLE vigie.counterpart_state IS 'What the service remembers of a merchant or counterpart account, as of a checkpoint';
-COMMENT ON COLUMN vigie.counterpart_state.job IS 'Job that keeps it';
-COMMENT ON COLUMN vigie.counterpart_state.source_topic IS 'Topic or file';
-COMMENT ON COLUMN vigie.counterpart_state.source_partition IS 'Partition of the topic';
-COMMENT ON COLUMN vigie.counterpart_state.counterpart IS 'Pseudonym of the counterpart';
-COMMENT ON COLUMN vigie.counterpart_state.state IS 'Bytes of the program''s own format';
-COMMENT ON COLUMN vigie.counterpart_state.updated_at IS 'Last change';
-
-CREATE TABLE vigie.partition_state (
-    job text NOT NULL,
-    source_topic text NOT NULL,
-    source_partition integer NOT NULL,
     chunk integer NOT NULL CHECK (chunk >= 0),
-    next_offset bigint NOT NULL,
     state bytea NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (job, source_topic, source_partition, chunk)
+    PRIMARY KEY (job, chunk)
 );
-COMMENT ON TABLE vigie.partition_state IS 'State of a whole partition in numbered chunks, as of next_offset';
-COMMENT ON COLUMN vigie.partition_state.job IS 'Job that keeps it';
-COMMENT ON COLUMN vigie.partition_state.source_topic IS 'Topic or file';
-COMMENT ON COLUMN vigie.partition_state.source_partition IS 'Partition of the topic';
-COMMENT ON COLUMN vigie.partition_state.chunk IS 'Number of the chunk, from 0';
-COMMENT ON COLUMN vigie.partition_state.next_offset IS 'First record that the state has not seen';
-COMMENT ON COLUMN vigie.partition_state.state IS 'Bytes of the program''s own format';
-COMMENT ON COLUMN vigie.partition_state.updated_at IS 'Last change';
+COMMENT ON TABLE vigie.job_state IS 'What a job remembers of accounts and counterparts, in numbered chunks, as of its progress';
+COMMENT ON COLUMN vigie.job_state.job IS 'Job that keeps it';
+COMMENT ON COLUMN vigie.job_state.chunk IS 'Number of the chunk, from 0';
+COMMENT ON COLUMN vigie.job_state.state IS 'Bytes of the program''s own format';
+COMMENT ON COLUMN vigie.job_state.updated_at IS 'Last change';
 
 DO $$
 DECLARE
     table_name text;
 BEGIN
-    FOREACH table_name IN ARRAY ARRAY['progress', 'account_state', 'counterpart_state', 'partition_state'] LOOP
+    FOREACH table_name IN ARRAY ARRAY['progress', 'job_state'] LOOP
         EXECUTE format('ALTER TABLE vigie.%I ENABLE ROW LEVEL SECURITY', table_name);
         EXECUTE format('ALTER TABLE vigie.%I FORCE ROW LEVEL SECURITY', table_name);
         EXECUTE format('CREATE POLICY %I ON vigie.%I TO vigie_writer USING (true) WITH CHECK (true)',

@@ -90,6 +90,16 @@ extension Consumer {
         try handle.partitionCount(of: topic, timeout: timeout)
     }
 
+    /// The cluster's own identifier, asked from a broker.
+    /// - Throws: `.timedOut` (retriable) when no broker answers in time.
+    public func clusterID(timeout: Duration) throws(KafkaError) -> String {
+        guard let text = rd_kafka_clusterid(handle.pointer, timeout.kafkaMilliseconds) else {
+            throw KafkaError(code: .timedOut, operation: "cluster id")
+        }
+        defer { rd_kafka_mem_free(handle.pointer, text) }
+        return String(cString: text)
+    }
+
     /// The error that made the client unusable, if there is one.
     public var fatalFault: KafkaError? { handle.fatalFault() }
 }

@@ -15,6 +15,8 @@ enum JobsTable {
         ON CONFLICT (job) DO UPDATE SET kind = excluded.kind, cascade_text = excluded.cascade_text,
             cascade_sha256 = excluded.cascade_sha256, settings = excluded.settings, started_at = now()
         """)
+
+    static let kind = PostgresStatement("jobs.kind", "SELECT kind FROM vigie.jobs WHERE job = $1::text")
 }
 
 extension Ledger {
@@ -28,6 +30,14 @@ extension Ledger {
         _ = try LedgerError.wrapping {
             try connection.query(
                 JobsTable.upsert, [.text(job), .text(kind.rawValue), .text(cascade), .jsonb(settingsJSON)])
+        }
+    }
+
+    /// Whether a job of this name is live or a replay; `nil` when there is none.
+    public func jobKind(_ job: String) throws -> JobKind? {
+        try LedgerError.wrapping {
+            let rows = try connection.query(JobsTable.kind, [.text(job)])
+            return rows.count == 0 ? nil : try rows.string(0, 0).flatMap(JobKind.init)
         }
     }
 }

@@ -117,11 +117,11 @@ import Testing
         #expect(try owner.progress(job: "live").map(\.nextOffset) == [0, 0])
         let checkpoint = #expect(throws: LedgerError.self) {
             try zombie.checkpoint(
-                job: "live", advance: advance(to: 5, partition: 1),
-                state: PartitionState(nextOffset: 5, chunks: [[1]]))
+                job: "live", advances: [advance(to: 5), advance(to: 5, partition: 1)], state: [1])
         }
         #expect(checkpoint?.code == .fenced(topic: "transactions", partitions: [1]))
-        #expect(try owner.partitionState(job: "live", topic: "transactions", partition: 1) == nil)
+        #expect(try owner.state(job: "live") == nil)
+        #expect(try owner.progress(job: "live").map(\.nextOffset) == [0, 0])
     }
 
     @Test func `progress never goes back`() throws {

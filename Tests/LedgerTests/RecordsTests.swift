@@ -71,30 +71,20 @@ import Testing
     @Test func `a shorter checkpoint replaces a longer one`() throws {
         let ledger = try TestLedger.ledger(TestLedger.database())
         _ = try ledger.claim(job: "live", topic: "t", partitions: [0], clusterID: "c1")
-        for chunks in [[[1, 2], [3], [4]], [[9]]] as [[[UInt8]]] {
-            let state = PartitionState(nextOffset: Int64(10 - chunks.count), chunks: chunks)
-            try ledger.checkpoint(
-                job: "live", advance: PartitionAdvance(topic: "t", partition: 0, nextOffset: 1, epoch: 1),
-                state: state)
-            #expect(try ledger.partitionState(job: "live", topic: "t", partition: 0) == state)
+        #expect(try ledger.state(job: "live") == nil)
+        let long = [UInt8]((0..<(9 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        for (offset, state) in [(1, long), (2, [9, 8, 7])] as [(Int64, [UInt8])] {
+            let advance = PartitionAdvance(topic: "t", partition: 0, nextOffset: offset, epoch: 1)
+            try ledger.checkpoint(job: "live", advances: [advance], state: state)
+            #expect(try ledger.state(job: "live") == state)
+            #expect(try ledger.progress(job: "live").map(\.nextOffset) == [offset])
         }
     }
 
-    @Test func `the state of accounts and counterparts is replaced by key`() throws {
+    @Test func `a job is of one kind and remembers it`() throws {
         let ledger = try TestLedger.ledger(TestLedger.database())
-        _ = try ledger.claim(job: "live", topic: "t", partitions: [0], clusterID: "c1")
-        let advance = PartitionAdvance(topic: "t", partition: 0, nextOffset: nil, epoch: 1)
-        func state(_ key: UInt64, _ byte: UInt8) -> KeyedState {
-            KeyedState(key: Pseudonym(high: 0, low: key), state: [byte, 0])
-        }
-        try ledger.checkpoint(
-            job: "live", advance: advance, state: nil, accounts: [state(2, 1), state(1, 1)],
-            counterparts: [state(1, 7)])
-        try ledger.checkpoint(job: "live", advance: advance, state: nil, accounts: [state(2, 5)])
-        var found: [KeyedState] = []
-        for owner in [StateOwner.account, .counterpart] {
-            try ledger.forEachState(of: owner, job: "live", topic: "t", partition: 0) { found.append($0) }
-        }
-        #expect(found == [state(1, 1), state(2, 5), state(1, 7)])
+        #expect(try ledger.jobKind("live") == nil)
+        try ledger.recordJob("live", kind: .live, cascade: "name: x")
+        #expect(try ledger.jobKind("live") == .live)
     }
 }

@@ -42,7 +42,7 @@ import Testing
 
     @Test(arguments: [
         "SELECT * FROM vigie.dead_letters", "SELECT * FROM vigie.labels", "SELECT * FROM vigie.latest_labels",
-        "SELECT * FROM vigie.audit", "SELECT * FROM vigie.partition_state",
+        "SELECT * FROM vigie.audit", "SELECT * FROM vigie.job_state",
         "INSERT INTO vigie.alerts SELECT * FROM vigie.alerts", "DELETE FROM vigie.cases",
     ])
     func `the analyst may not`(sql: String) throws {
