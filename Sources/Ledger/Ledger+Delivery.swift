@@ -67,7 +67,7 @@ extension Ledger {
     /// - Throws: `LedgerError`; `otherCluster` when offsets of another cluster are kept under this name.
     public func claim(
         job: String, topic: String, partitions: [Int32], clusterID: String
-    ) throws -> [PartitionProgress] {
+    ) throws -> [PartitionClaim] {
         try LedgerError.wrapping {
             try connection.transaction {
                 try ProgressTable.claim(
@@ -77,7 +77,7 @@ extension Ledger {
     }
 
     /// How far a job is, by topic and partition.
-    public func progress(job: String) throws -> [PartitionProgress] {
+    public func progress(job: String) throws -> [PartitionClaim] {
         try LedgerError.wrapping { try ProgressTable.all(job: job, connection) }
     }
 

@@ -1,7 +1,7 @@
 import PostgresClient
 
 /// One row of `progress`.
-public struct PartitionProgress: Hashable, Sendable {
+public struct PartitionClaim: Hashable, Sendable {
     public var topic: String
     public var partition: Int32
     /// The first record that is not delivered yet.
@@ -81,7 +81,7 @@ enum ProgressTable {
 
     static func claim(
         job: String, topic: String, partitions: [Int32], clusterID: String, _ connection: PostgresConnection
-    ) throws -> [PartitionProgress] {
+    ) throws -> [PartitionClaim] {
         var numbers = PostgresArray(of: .int4, capacity: partitions.count)
         for partition in Set(partitions) { numbers.append(partition) }
         let rows = try connection.query(
@@ -96,13 +96,13 @@ enum ProgressTable {
         return claimed
     }
 
-    static func all(job: String, _ connection: PostgresConnection) throws -> [PartitionProgress] {
+    static func all(job: String, _ connection: PostgresConnection) throws -> [PartitionClaim] {
         try read(connection.query(select, [.text(job)]))
     }
 
-    private static func read(_ rows: PostgresRows) throws -> [PartitionProgress] {
+    private static func read(_ rows: PostgresRows) throws -> [PartitionClaim] {
         try (0..<rows.count).map { row in
-            PartitionProgress(
+            PartitionClaim(
                 topic: try rows.string(row, 0) ?? "",
                 partition: Int32(truncatingIfNeeded: try rows.int64(row, 1) ?? 0),
                 nextOffset: try rows.int64(row, 2) ?? 0, epoch: try rows.int64(row, 3) ?? 0,

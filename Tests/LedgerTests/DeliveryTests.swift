@@ -5,7 +5,7 @@ import PostgresClient
 import Testing
 
 @Suite struct DeliveryTests {
-    private func claimed(_ ledger: Ledger, _ partitions: [Int32] = [0]) throws -> [PartitionProgress] {
+    private func claimed(_ ledger: Ledger, _ partitions: [Int32] = [0]) throws -> [PartitionClaim] {
         try ledger.claim(job: "live", topic: "transactions", partitions: partitions, clusterID: "c1")
     }
 

@@ -1,0 +1,141 @@
+import Foundation
+
+/// The clerk thread: puts finished batches back in order and makes them durable, many in one commit.
+///
+/// It is the only one that talks to the database. While the database is away it tries again and keeps the
+/// batches; the pool then runs empty and the source pauses: nothing is dead-lettered, nothing is lost.
+struct Clerk {
+    let finished: BoundedQueue<TransactionBatch>
+    let pool: BoundedQueue<TransactionBatch>
+    let desk: any DeliveryDesk
+    let publisher: (any DeadLetterPublisher)?
+    let statistics: PipelineStatistics
+    let stopSwitch: StopSwitch
+    let durableProgress: DurableProgress
+    let report: @Sendable (String) -> Void
+    private var nextSequence = 0
+    /// Batches that overtook another one; never more than there are batches.
+    private var waiting: [Int: TransactionBatch] = [:]
+    private var backoff = Backoff(seed: UInt64(clock.now))
+
+    init(
+        finished: BoundedQueue<TransactionBatch>, pool: BoundedQueue<TransactionBatch>,
+        desk: any DeliveryDesk, publisher: (any DeadLetterPublisher)?, statistics: PipelineStatistics,
+        stopSwitch: StopSwitch, durableProgress: DurableProgress, report: @escaping @Sendable (String) -> Void
+    ) {
+        self.finished = finished
+        self.pool = pool
+        self.desk = desk
+        self.publisher = publisher
+        self.statistics = statistics
+        self.stopSwitch = stopSwitch
+        self.durableProgress = durableProgress
+        self.report = report
+    }
+
+    /// Works until the queue of finished batches is closed and empty, or the pipeline is abandoned.
+    mutating func run() {
+        while let first = finished.receive() {
+            waiting[first.sequence] = first
+            while let next = finished.receiveNow() { waiting[next.sequence] = next }
+            let ready = takeInOrder()
+            guard !ready.isEmpty else { continue }
+            guard deliver(ready) else { return }
+            for batch in ready {
+                batch.clear()
+                pool.send(batch)
+            }
+        }
+    }
+
+    private mutating func takeInOrder() -> [TransactionBatch] {
+        var ready: [TransactionBatch] = []
+        while let batch = waiting.removeValue(forKey: nextSequence) {
+            ready.append(batch)
+            nextSequence += 1
+        }
+        return ready
+    }
+
+    /// `false` when the pipeline was abandoned.
+    private mutating func deliver(_ batches: [TransactionBatch]) -> Bool {
+        let delivery = combine(batches)
+        var receipt = DeliveryReceipt(alerts: 0, deadLetters: 0)
+        if !delivery.isEmpty {
+            let rejected = batches.flatMap(\.rejected)
+            guard persist({ [publisher] () throws(DeliveryFault) in
+                if !rejected.isEmpty { try publisher?.publish(rejected) }
+            }), persist({ [desk] () throws(DeliveryFault) in receipt = try desk.deliver(delivery) })
+            else { return false }
+            if let checkpoint = delivery.checkpoint { durableProgress.set(checkpoint.progress) }
+        }
+        count(batches, receipt: receipt, isCheckpoint: delivery.checkpoint != nil)
+        return true
+    }
+
+    private func combine(_ batches: [TransactionBatch]) -> Delivery {
+        var delivery = Delivery()
+        let now = clock.now
+        for batch in batches {
+            for (alert, arrival) in zip(batch.alerts, batch.alertArrivals) {
+                var alert = alert
+                alert.latencyMicroseconds = (now - arrival) / 1000
+                delivery.alerts.append(alert)
+            }
+            delivery.decisions += batch.decisions
+            delivery.deadLetters += batch.rejected.lazy.map(\.deadLetter)
+            delivery.labels += batch.labels
+            if let state = batch.checkpointState {
+                delivery.checkpoint = Checkpoint(progress: batch.progress, state: state)
+            }
+        }
+        return delivery
+    }
+
+    /// Tries until it works. `false` when the pipeline was or had to be abandoned.
+    private mutating func persist(_ attempt: () throws(DeliveryFault) -> Void) -> Bool {
+        backoff.reset()
+        while true {
+            do throws(DeliveryFault) {
+                try attempt()
+                return true
+            } catch {
+                statistics.update { $0.deliveryFaults += 1 }
+                switch error {
+                case .passing(let cause):
+                    report("delivery waits: \(cause)")
+                case .fenced(let cause):
+                    stopSwitch.abandon(because: PipelineError(code: .fenced, operation: "deliver", cause: cause))
+                case .lasting(let cause):
+                    stopSwitch.abandon(because: PipelineError(code: .delivery, operation: "deliver", cause: cause))
+                }
+            }
+            guard !stopSwitch.isAbandoning else { return false }
+            stopSwitch.wait(for: backoff.next())
+        }
+    }
+
+    private func count(_ batches: [TransactionBatch], receipt: DeliveryReceipt, isCheckpoint: Bool) {
+        let now = clock.now
+        statistics.update { totals in
+            totals.deliveries += 1
+            totals.alertsInserted += Int64(receipt.alerts)
+            if isCheckpoint { totals.checkpoints += 1 }
+            for batch in batches {
+                totals.scored += Int64(batch.rows.count)
+                totals.alerts += Int64(batch.alerts.count)
+                totals.rejected += Int64(batch.rejected.count)
+                totals.labels += Int64(batch.labels.count)
+                totals.duplicates += Int64(batch.duplicateCount)
+                totals.late += Int64(batch.lateCount)
+                for arrival in batch.rowArrivals {
+                    let entry = batch.arrivals[Int(arrival)]
+                    totals.latency.record(microseconds: (now - entry.arrivedAt) / 1000)
+                }
+                for arrival in batch.alertArrivals {
+                    totals.alertLatency.record(microseconds: (now - arrival) / 1000)
+                }
+            }
+        }
+    }
+}

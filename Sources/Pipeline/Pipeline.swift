@@ -1,0 +1,204 @@
+import Banking
+import Descriptions
+import History
+import Intake
+import RiskModels
+
+/// The way of a stream: source → intake → history → description → verdict → delivery.
+///
+/// Four kinds of threads hand batches to each other over bounded queues: the poll thread (`Reception`), the
+/// historian (`HistorianDesk`), workers (`ScoringDesk`) and the clerk (`Clerk`). A fixed number of batches
+/// circulates; that bounds the memory whatever the source sends and however long the database is away.
+public final class Pipeline: Sendable {
+    public struct Configuration: Sendable {
+        /// Most transactions of one batch.
+        public var batchCapacity = 1024
+        /// Batches in circulation: `batchCapacity × batches` records are in flight at most.
+        public var batches = 12
+        /// Threads that describe and score.
+        public var workers = 1
+        /// How often state and progress are made durable; `nil`: never (a comparison in memory).
+        public var checkpointInterval: Duration? = .seconds(10)
+        /// Transactions before this moment make history and are not scored; `nil` scores all.
+        public var scoresFrom: Timestamp?
+        /// Keeps every score, not only alerts.
+        public var keepsDecisions = false
+        /// Honours the deadlines of the cascade's bricks. A replay reads with every brick.
+        public var keepsDeadlines = false
+        /// Share of rejected records, over 1,000, above which the pipeline stops.
+        public var poisonLimit = 0.5
+        /// How long what was taken may take to become durable after `stop`.
+        public var drainDeadline = Duration.seconds(20)
+
+        public init() {}
+    }
+
+    /// What goes in.
+    public enum Input: Sendable {
+        case stream(any RecordSource)
+        case file(HistoryFile)
+
+        var topics: [SourceTopic] {
+            switch self {
+            case .stream(let source): source.topics
+            case .file(let file): [SourceTopic(name: file.name, content: .transactions)]
+            }
+        }
+    }
+
+    private let configuration: Configuration
+    private let input: Input
+    private let cascade: Cascade
+    private let desk: any DeliveryDesk
+    private let publisher: (any DeadLetterPublisher)?
+    private let report: @Sendable (String) -> Void
+    private let stopSwitch = StopSwitch()
+
+    public let statistics = PipelineStatistics()
+
+    /// - Parameter report: receives one line about each passing fault, for the log.
+    public init(
+        _ configuration: Configuration, input: Input, cascade: Cascade,
+        desk: any DeliveryDesk, publisher: (any DeadLetterPublisher)?,
+        report: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = configuration
+        self.input = input
+        self.cascade = cascade
+        self.desk = desk
+        self.publisher = publisher
+        self.report = report
+    }
+
+    /// Runs until the source ends or `stop` is called, and blocks the calling thread meanwhile.
+    ///
+    /// - Parameters:
+    ///   - historian: the state to go on from; it matches the offsets at which `source` starts.
+    /// - Throws: `PipelineError`; what was not durable then is derived again at the next start.
+    /// - Returns: the totals, and the state at the end.
+    @discardableResult
+    public func run(
+        intake: consuming Intake, labelReader: consuming LabelReader, historian: Historian
+    ) throws(PipelineError) -> PipelineStatistics.Snapshot {
+        let batches = configuration.batches
+        let pool = BoundedQueue<TransactionBatch>(capacity: batches + 1)
+        for _ in 0..<batches { pool.send(TransactionBatch(capacity: configuration.batchCapacity)) }
+        let received = BoundedQueue<TransactionBatch>(capacity: batches + 1)
+        let ready = BoundedQueue<TransactionBatch>(capacity: batches + 1)
+        let finished = BoundedQueue<TransactionBatch>(capacity: batches + 1)
+        let progress = DurableProgress()
+
+        let assembly = BatchAssembly(
+            topics: input.topics, pool: pool, received: received, statistics: statistics,
+            poison: PoisonGuard(limit: configuration.poisonLimit))
+        let receive = reception(
+            intake: intake, labelReader: labelReader, assembly: assembly, progress: progress)
+        let historianDesk = HandOver(
+            HistorianDesk(
+                historian: historian, received: received, ready: ready,
+                checkpointInterval: configuration.checkpointInterval,
+                scoresFrom: configuration.scoresFrom))
+        let clerk = HandOver(
+            Clerk(
+                finished: finished, pool: pool, desk: desk, publisher: publisher, statistics: statistics,
+                stopSwitch: stopSwitch, durableProgress: progress, report: report))
+
+        let pollThread = PipelineThread(name: "vigie-poll") { [stopSwitch] in
+            receive(stopSwitch)
+            received.close()
+        }
+        let historianThread = PipelineThread(name: "vigie-historian") { historianDesk.value.run() }
+        let workers = (0..<configuration.workers).map { number in
+            let desk = HandOver(makeScoringDesk(ready: ready, finished: finished))
+            return PipelineThread(name: "vigie-worker-\(number)") { desk.value.run() }
+        }
+        let clerkThread = PipelineThread(name: "vigie-clerk") {
+            clerk.value.run()
+            // An abandoned pipeline still has to let go of the threads before it.
+            while let batch = finished.receive() { pool.send(batch) }
+        }
+        pollThread.join()
+        let drain = DrainWatch(deadline: configuration.drainDeadline, stopSwitch: stopSwitch)
+        historianThread.join()
+        for worker in workers { worker.join() }
+        finished.close()
+        clerkThread.join()
+        drain.end()
+        if case .stream(let source) = input, let progress = progress.take() {
+            source.report(progress: progress)
+        }
+        if let error = stopSwitch.error { throw error }
+        return statistics.snapshot
+    }
+
+    /// Takes no more records; what was taken is made durable within the drain deadline. From any thread.
+    public func stop() { stopSwitch.stop() }
+
+    /// The body of the poll thread.
+    private func reception(
+        intake: consuming Intake, labelReader: consuming LabelReader, assembly: BatchAssembly,
+        progress: DurableProgress
+    ) -> @Sendable (StopSwitch) -> Void {
+        let work: @Sendable () throws -> Void
+        switch input {
+        case .stream(let source):
+            let reception = Reception(
+                source: source, intake: intake, labelReader: labelReader, assembly: assembly,
+                statistics: statistics, stopSwitch: stopSwitch, durableProgress: progress)
+            work = { try reception.run() }
+        case .file(let file):
+            let reception = FileReception(
+                file: file, intake: intake, assembly: assembly, stopSwitch: stopSwitch)
+            work = { try reception.run() }
+        }
+        return { stopSwitch in
+            do {
+                try work()
+            } catch let error as PipelineError {
+                stopSwitch.stop(because: error)
+            } catch {
+                let cause = "\(error)"
+                stopSwitch.stop(because: PipelineError(code: .source, operation: "read", cause: cause))
+            }
+        }
+    }
+
+    private func makeScoringDesk(
+        ready: BoundedQueue<TransactionBatch>, finished: BoundedQueue<TransactionBatch>
+    ) -> ScoringDesk {
+        ScoringDesk(
+            describer: Describer(vocabulary: cascade.vocabulary),
+            runtime: CascadeRuntime(cascade, largestBatch: configuration.batchCapacity) { UInt64(clock.now) },
+            writer: AlertWriter(cascade), topics: input.topics.map(\.name),
+            keepsDecisions: configuration.keepsDecisions, keepsDeadlines: configuration.keepsDeadlines,
+            ready: ready, finished: finished)
+    }
+}
+
+/// Carries a value to the one thread that uses it from then on.
+private final class HandOver<Value>: @unchecked Sendable {
+    // SAFETY: written at creation, then used by one thread alone.
+    var value: Value
+    init(_ value: consuming Value) { self.value = value }
+}
+
+/// Abandons the pipeline when draining takes longer than its deadline.
+private final class DrainWatch: Sendable {
+    private let ended = BoundedQueue<Bool>(capacity: 1)
+    private let thread: PipelineThread
+
+    init(deadline: Duration, stopSwitch: StopSwitch) {
+        thread = PipelineThread(name: "vigie-drain") { [ended] in
+            guard ended.receive(within: deadline) == nil else { return }
+            stopSwitch.abandon(
+                because: PipelineError(
+                    code: .drainDeadline, operation: "drain",
+                    cause: "the last rows were not durable after \(deadline); they are derived again at the next start"))
+        }
+    }
+
+    func end() {
+        ended.send(true)
+        thread.join()
+    }
+}

@@ -1,0 +1,41 @@
+import Synchronization
+
+/// Running totals of a pipeline, readable from any thread while it works.
+public final class PipelineStatistics: Sendable {
+    /// One reading of all totals.
+    public struct Snapshot: Sendable {
+        /// Records taken from the source.
+        public var received: Int64 = 0
+        public var scored: Int64 = 0
+        public var duplicates: Int64 = 0
+        /// Too late to be counted in state, scored all the same.
+        public var late: Int64 = 0
+        public var rejected: Int64 = 0
+        public var labels: Int64 = 0
+        /// Transactions that the policy did not approve.
+        public var alerts: Int64 = 0
+        /// Alert rows that were new in the database.
+        public var alertsInserted: Int64 = 0
+        public var deliveries: Int64 = 0
+        public var checkpoints: Int64 = 0
+        /// Failed attempts to deliver.
+        public var deliveryFaults: Int64 = 0
+        /// The source is paused because batches in flight are not durable yet.
+        public var isPaused = false
+        /// Every scored transaction, from the arrival of its record until its batch was done with: the
+        /// commit where it holds something to commit.
+        public var latency = LatencyHistogram()
+        /// Alerts alone, from the arrival of the record to the commit of the alert.
+        public var alertLatency = LatencyHistogram()
+        /// Largest event time seen, as progress of a replay.
+        public var effectiveAtMilliseconds: Int64 = 0
+    }
+
+    private let state = Mutex(Snapshot())
+
+    public init() {}
+
+    public var snapshot: Snapshot { state.withLock { $0 } }
+
+    func update(_ body: (inout Snapshot) -> Void) { state.withLock { body(&$0) } }
+}

@@ -1,0 +1,99 @@
+import Banking
+import Intake
+
+/// The poll thread of a stream: takes records from the source and makes transactions and labels of them.
+///
+/// A batch is whatever waits: one record on a quiet stream, `capacity` records under load. When no empty
+/// batch is left, because what was taken is not durable yet, the source is paused and kept alive.
+final class Reception: @unchecked Sendable {
+    // SAFETY: used from the poll thread alone.
+
+    private let source: any RecordSource
+    private var intake: Intake
+    private var labelReader: LabelReader
+    private let assembly: BatchAssembly
+    private let statistics: PipelineStatistics
+    private let stopSwitch: StopSwitch
+    private let durableProgress: DurableProgress
+    private let topics: [SourceTopic]
+
+    init(
+        source: any RecordSource, intake: consuming Intake, labelReader: consuming LabelReader,
+        assembly: BatchAssembly, statistics: PipelineStatistics, stopSwitch: StopSwitch,
+        durableProgress: DurableProgress
+    ) {
+        self.source = source
+        self.intake = intake
+        self.labelReader = labelReader
+        self.assembly = assembly
+        self.statistics = statistics
+        self.stopSwitch = stopSwitch
+        self.durableProgress = durableProgress
+        topics = source.topics
+    }
+
+    /// Works until the source ends or the pipeline is stopped.
+    func run() throws {
+        while !stopSwitch.isStopping {
+            if let progress = durableProgress.take() { source.report(progress: progress) }
+            guard assembly.begin(within: .zero) else {
+                try waitForRoom()
+                continue
+            }
+            let capacity = assembly.batch?.capacity ?? 0
+            let status = try source.poll(atMost: capacity, within: .milliseconds(20)) { take($0) }
+            try assembly.send()
+            if status == .end { return }
+        }
+    }
+
+    /// Polls without taking anything until a batch comes back.
+    private func waitForRoom() throws {
+        try source.pause()
+        statistics.update { $0.isPaused = true }
+        while !stopSwitch.isStopping, !assembly.begin(within: .milliseconds(20)) {
+            _ = try source.poll(atMost: 0, within: .zero) { _ in }
+        }
+        try source.resume()
+        statistics.update { $0.isPaused = false }
+    }
+
+    private func take(_ record: borrowing SourceRecord) {
+        guard let batch = assembly.batch else { return }
+        assembly.advance(topic: record.topic, partition: record.partition, offset: record.offset)
+        let bytes = record.payload ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        let rejection: Rejection?
+        switch topics[record.topic].content {
+        case .transactions:
+            batch.arrivals.append(TransactionBatch.Arrival())
+            let last = batch.arrivals.count - 1
+            rejection = intake.read(
+                bytes, observedAt: record.observedAt, into: &batch.arrivals[last].transaction)
+            if rejection == nil {
+                batch.arrivals[last].topic = record.topic
+                batch.arrivals[last].partition = record.partition
+                batch.arrivals[last].offset = record.offset
+                batch.arrivals[last].arrivedAt = clock.now
+            } else {
+                batch.arrivals.removeLast()
+            }
+        case .labels:
+            var label = Label()
+            rejection = labelReader.read(bytes, latest: record.observedAt, into: &label)
+            if rejection == nil {
+                // Known to this stream no earlier than it came in: a replay of the topic sees the same.
+                label.knownAt = max(label.knownAt, record.observedAt)
+                batch.labels.append(label)
+            }
+        }
+        guard let rejection else { return assembly.count(isRejected: false) }
+        let position = SourcePosition(
+            topic: topics[record.topic].name, partition: record.partition, offset: record.offset)
+        assembly.reject(
+            RejectedRecord(
+                deadLetter: DeadLetter(
+                    position: position, rejection: rejection, recordSize: bytes.count,
+                    recordSHA256: Redaction.sha256(of: bytes), receivedAt: record.observedAt),
+                redactedPayload: record.payload == nil ? nil : Redaction.masked(bytes)))
+    }
+}

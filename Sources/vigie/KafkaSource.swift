@@ -1,0 +1,231 @@
+import Banking
+import KafkaClient
+import Pipeline
+
+/// Transactions, and labels where there is a topic of them, from Kafka.
+///
+/// All partitions are assigned explicitly, at the offsets that the ledger's progress gives. The labels topic
+/// is read to its end before the first transaction, so that what was known is known; after that it is looked
+/// at between batches. Only the poll thread uses it.
+final class KafkaSource: RecordSource, @unchecked Sendable {
+    // SAFETY: after `init` only the poll thread touches the mutable parts.
+
+    /// Which part of the transactions topic is read.
+    enum Extent {
+        /// From the given offsets on, without end.
+        case live
+        /// To the end that the log has when reading starts.
+        case toPresentEnd
+    }
+
+    let topics: [SourceTopic]
+    private let transactions: Consumer
+    private let labels: Consumer?
+    private let partitions: [TopicPartition]
+    private var labelPartitions: [TopicPartition] = []
+    private var ends: [Int32: Int64] = [:]
+    private var labelEnds: [Int32: Int64] = [:]
+    private var isPaused = false
+    /// First offset that came out of each partition while paused.
+    private var skipped: [Int32: Int64] = [:]
+    private let extent: Extent
+    private let log: @Sendable (String) -> Void
+
+    /// Waits up to `patience` for the broker and the topic. Reading starts with `begin`.
+    /// - Parameters:
+    ///   - group: name under which progress is reported to Kafka, for lag displays.
+    ///   - labelsTopic: is left out, with a word in the log, when there is no such topic.
+    /// - Throws: `KafkaError`, or `UsageError` when the transactions topic does not exist.
+    init(
+        _ configuration: KafkaConfiguration, group: String, transactionsTopic: String, labelsTopic: String?,
+        extent: Extent, patience: Duration = .seconds(30), log: @escaping @Sendable (String) -> Void
+    ) throws {
+        self.extent = extent
+        self.log = log
+        transactions = try Consumer(configuration, group: group)
+        let count = try Self.partitionCount(of: transactionsTopic, transactions, patience: patience)
+        partitions = (0..<count).map { TopicPartition(topic: transactionsTopic, partition: Int32($0)) }
+        var topics = [SourceTopic(name: transactionsTopic, content: .transactions)]
+        var labels: Consumer?
+        if let labelsTopic {
+            let consumer = try Consumer(configuration, group: group)
+            if let count = try? consumer.partitionCount(of: labelsTopic, timeout: .seconds(5)) {
+                topics.append(SourceTopic(name: labelsTopic, content: .labels))
+                labelPartitions = (0..<count).map { TopicPartition(topic: labelsTopic, partition: Int32($0)) }
+                labels = consumer
+            } else {
+                log("there is no topic \(labelsTopic): no labels are read")
+            }
+        }
+        self.labels = labels
+        self.topics = topics
+    }
+
+    /// Every partition that is read, by topic.
+    var allPartitions: [(topic: String, partitions: [Int32])] {
+        [partitions, labelPartitions].compactMap { list in
+            list.first.map { ($0.topic, list.map(\.partition)) }
+        }
+    }
+
+    /// The cluster that the offsets belong to.
+    func clusterID() throws -> String { try transactions.clusterID(timeout: .seconds(20)) }
+
+    /// Starts reading.
+    /// - Parameter progress: where each partition starts; without an entry it is the log's beginning.
+    func begin(at progress: [PartitionProgress]) throws {
+        if let labels {
+            let starts = try Self.starts(labelPartitions, progress, labels)
+            for start in starts {
+                let end = try labels.watermarks(of: start.topicPartition, timeout: .seconds(10)).upperBound
+                if start.offset.rawValue < end { labelEnds[start.partition] = end }
+            }
+            try labels.assign(starts)
+        }
+        let starts = try Self.starts(partitions, progress, transactions)
+        if extent == .toPresentEnd {
+            for start in starts {
+                let end = try transactions.watermarks(of: start.topicPartition, timeout: .seconds(10)).upperBound
+                if start.offset.rawValue < end { ends[start.partition] = end }
+            }
+        }
+        try transactions.assign(starts)
+    }
+
+    private static func partitionCount(
+        of topic: String, _ consumer: Consumer, patience: Duration
+    ) throws -> Int {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do throws(KafkaError) {
+                let count = try consumer.partitionCount(of: topic, timeout: .seconds(5))
+                if count > 0 { return count }
+            } catch {
+                guard error.isRetriable else { throw error }
+                if ContinuousClock.now > deadline {
+                    throw UsageError("cannot read the topic '\(topic)': \(error). Is the broker up, does the topic exist?")
+                }
+            }
+            // Serves the client while it reconnects.
+            _ = consumer.poll(timeout: .milliseconds(200)) { _ in }
+        }
+    }
+
+    /// The recorded progress, or the first offset in the log.
+    private static func starts(
+        _ partitions: [TopicPartition], _ progress: [PartitionProgress], _ consumer: Consumer
+    ) throws -> [TopicPartitionOffset] {
+        try partitions.map { partition in
+            let known = progress.first { $0.topic == partition.topic && $0.partition == partition.partition }
+            if let known { return partition.at(KafkaOffset(known.nextOffset)) }
+            let first = try consumer.watermarks(of: partition, timeout: .seconds(10)).lowerBound
+            return partition.at(KafkaOffset(first))
+        }
+    }
+
+    func poll(
+        atMost maximum: Int, within timeout: Duration, _ body: (borrowing SourceRecord) -> Void
+    ) throws -> SourceStatus {
+        guard maximum > 0, !isPaused else {
+            // Paused consumers are polled all the same: it keeps them alive. What still comes out of the
+            // client's queue is read again after the pause.
+            let outcome = transactions.poll(timeout: .milliseconds(5)) { record in
+                skipped[record.partition] = min(skipped[record.partition] ?? .max, record.offset)
+            }
+            try check(outcome.event)
+            return .idle
+        }
+        if let labels {
+            let isBehind = !labelEnds.isEmpty
+            let drained = labels.drain(upTo: maximum, timeout: isBehind ? timeout : .zero) { record in
+                Self.lend(record, topic: 1, to: body)
+                let end = labelEnds[record.partition]
+                if let end, record.offset + 1 >= end { labelEnds[record.partition] = nil }
+            }
+            try check(drained.event)
+            if drained.records > 0 || isBehind { return .records(drained.records) }
+        }
+        if extent == .toPresentEnd, ends.isEmpty { return .end }
+        let drained = transactions.drain(upTo: maximum, timeout: timeout) { record in
+            if extent == .toPresentEnd {
+                guard let end = ends[record.partition], record.offset < end else { return }
+                if record.offset + 1 >= end { ends[record.partition] = nil }
+            }
+            Self.lend(record, topic: 0, to: body)
+        }
+        try check(drained.event)
+        return drained.records > 0 ? .records(drained.records) : .idle
+    }
+
+    private static func lend(
+        _ record: borrowing KafkaRecord, topic: Int, to body: (borrowing SourceRecord) -> Void
+    ) {
+        let timestamp = record.timestampMilliseconds ?? 0
+        body(
+            SourceRecord(
+                topic: topic, partition: record.partition, offset: record.offset,
+                observedAt: Timestamp(milliseconds: timestamp),
+                payload: record.payloadIsNull ? nil : record.payload))
+    }
+
+    /// Passing faults are logged, the client goes on by itself; the others end the source.
+    private func check(_ event: ConsumerEvent?) throws {
+        switch event {
+        case nil, .reachedEnd: break
+        case .offsetOutOfRange(let partition, let offset, let error):
+            throw PipelineError(
+                code: .source, operation: "read \(partition)",
+                cause: "offset \(offset) is not in the log any more (\(error.cause)). Records may have been deleted "
+                    + "before they were read: restore them, or start a new job")
+        case .partitionFailed(_, let error), .failed(let error), .commitFailed(let error):
+            guard error.code != .fatal else {
+                throw PipelineError(code: .source, operation: "read", cause: error.description)
+            }
+            log(error.description)
+        }
+    }
+
+    func pause() throws {
+        guard !isPaused else { return }
+        isPaused = true
+        try transactions.pause(partitions)
+    }
+
+    func resume() throws {
+        guard isPaused else { return }
+        isPaused = false
+        try transactions.resume(partitions)
+        guard !skipped.isEmpty else { return }
+        let offsets = partitions.compactMap { partition in
+            skipped[partition.partition].map { partition.at(KafkaOffset($0)) }
+        }
+        try transactions.seek(to: offsets, timeout: .seconds(10))
+        skipped.removeAll()
+    }
+
+    func report(progress: [PartitionProgress]) {
+        let offsets = progress.map {
+            TopicPartitionOffset(topic: $0.topic, partition: $0.partition, offset: KafkaOffset($0.nextOffset))
+        }
+        // Lag displays alone read it: a failure is of no consequence.
+        try? transactions.commit(offsets)
+    }
+
+    func lag() -> Int64? {
+        guard let positions = try? transactions.position(partitions) else { return nil }
+        return positions.reduce(0) { sum, position in
+            let high = transactions.lastWatermarks(of: position.topicPartition)?.upperBound
+            return sum + max(0, (high ?? position.offset.rawValue) - position.offset.rawValue)
+        }
+    }
+}
+
+extension PollOutcome {
+    fileprivate var event: ConsumerEvent? {
+        if case .event(let event) = self { event } else { nil }
+    }
+}
+
+extension TopicPartitionOffset {
+    fileprivate var partition: Int32 { topicPartition.partition }
+}

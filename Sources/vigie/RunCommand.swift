@@ -1,0 +1,176 @@
+import ArgumentParser
+import Banking
+import Foundation
+import History
+import Intake
+import KafkaClient
+import Ledger
+import Logging
+import Pipeline
+import RiskModels
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Score the live topic: Kafka in, alerts in PostgreSQL out, until SIGTERM.",
+        discussion: """
+            Goes on where the last checkpoint of the job stands. The first start begins at the beginning of \
+            the topic; --history gives accounts a past before that.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "History file (CSV or JSON lines, .gz) to walk through before the first record.")
+    var history: String?
+    @Option(help: "Mapping of the history file; without it the one of the stream.")
+    var historyMapping: String?
+    @Option(help: "File of labels, or with a mapping a history file whose label columns are read.")
+    var labels: String?
+    @Option(help: "Mapping of the labels file; without it canonical labels are expected.")
+    var labelsMapping: String?
+    @Option(help: "Transactions before this moment make history and are not scored.")
+    var scoresFrom: String?
+    @Flag(help: "Stop at the present end of the topic instead of waiting for more.")
+    var untilEnd = false
+    @Flag(help: "Print the totals as JSON at the end.")
+    var json = false
+
+    func run() throws {
+        let settings = try common.settings()
+        let logger = try settings.logger()
+        let service = try LiveService(settings, logger: logger, extent: untilEnd ? .toPresentEnd : .live)
+        if service.isFresh {
+            if let history {
+                let intake = try settings.intake(mapping: historyMapping)
+                let walked = try Past.walk(history, through: service.historian, intake: intake)
+                logger.info("history read", metadata: ["transactions": "\(walked)"])
+            }
+        }
+        if let labels {
+            let known = try Past.learn(labels, mapping: labelsMapping, into: service.historian, settings)
+            logger.info("labels read", metadata: ["labels": "\(known)"])
+        }
+        var configuration = try settings.pipeline()
+        configuration.scoresFrom = try scoresFrom.map { try Timestamp.argument($0, for: "--scores-from") }
+        let pipeline = try service.pipeline(configuration)
+        let signals = SignalWatch { pipeline.stop() }
+        let view = LiveView(pipeline.statistics)
+        defer { view.end() }
+        let started = ContinuousClock.now
+        let totals = try pipeline.run(
+            intake: try settings.intake(), labelReader: try settings.labelReader(),
+            historian: service.historian)
+        withExtendedLifetime(signals) {}
+        if json { print(RunReport(totals, seconds: (ContinuousClock.now - started) / .seconds(1)).json) }
+    }
+}
+
+/// The live service put together from its settings, before it starts.
+struct LiveService {
+    let settings: Settings
+    let logger: Logger
+    let cascade: Cascade
+    let historian: Historian
+    /// No checkpoint was there: the accounts have no past yet.
+    let isFresh: Bool
+    private let source: KafkaSource
+    private let desk: LedgerDesk
+    private let deadLetters: KafkaDeadLetters?
+
+    init(_ settings: Settings, logger: Logger, extent: KafkaSource.Extent) throws {
+        self.settings = settings
+        self.logger = logger
+        cascade = try settings.loadCascade()
+        let job = settings[.job]
+        let ledger = try settings.openLedger()
+        try ledger.begin(job: job, kind: .live, cascade: cascade, file: settings[.cascade])
+        let kafka = settings.kafka(logger)
+        source = try KafkaSource(
+            kafka, group: "vigie-\(job)", transactionsTopic: settings[.transactionsTopic],
+            labelsTopic: settings.optional(.labelsTopic), extent: extent,
+            log: { logger.warning("\($0)") })
+        let clusterID = try source.clusterID()
+        let claimed = try source.allPartitions.flatMap { topic, partitions in
+            try ledger.claim(job: job, topic: topic, partitions: partitions, clusterID: clusterID)
+        }
+        let state = try ledger.state(job: job)
+        isFresh = state == nil
+        historian = try state.map { try Historian(restoring: $0) }
+            ?? Historian(configuration: cascade.history)
+        let progress = claimed.filter { $0.nextOffset > 0 }.map {
+            PartitionProgress(topic: $0.topic, partition: $0.partition, nextOffset: $0.nextOffset)
+        }
+        try source.begin(at: progress)
+        desk = LedgerDesk(ledger, job: job, claimed: claimed)
+        deadLetters = try settings.optional(.deadLettersTopic).map {
+            try KafkaDeadLetters(kafka, topic: $0)
+        }
+        logger.info(
+            "starting",
+            metadata: [
+                "job": "\(job)", "partitions": "\(claimed.count)", "cascade": "\(cascade.name)",
+                "accounts": "\(historian.accountCount)", "brokers": "\(settings[.bootstrapServers])",
+            ])
+    }
+
+    func pipeline(_ configuration: Pipeline.Configuration) throws -> Pipeline {
+        var configuration = configuration
+        configuration.keepsDeadlines = true
+        return Pipeline(
+            configuration, input: .stream(source), cascade: cascade, desk: desk, publisher: deadLetters,
+            report: { [logger] in logger.warning("\($0)") })
+    }
+}
+
+extension Settings {
+    func pipeline() throws(UsageError) -> Pipeline.Configuration {
+        var configuration = Pipeline.Configuration()
+        configuration.batchCapacity = try count(.batch, in: 1...65_536)
+        configuration.workers = try count(.workers, in: 1...256)
+        configuration.checkpointInterval = .seconds(try number(.checkpointSeconds, in: 0.1...86_400))
+        configuration.keepsDecisions = try flag(.decisions)
+        configuration.poisonLimit = try number(.poisonLimit, in: 0...1)
+        configuration.drainDeadline = .seconds(try number(.drainSeconds, in: 0.1...3600))
+        return configuration
+    }
+}
+
+/// What happened before the stream begins.
+enum Past {
+    /// Reads a history file into the state, with the labels that its mapping names.
+    /// - Returns: transactions read.
+    static func walk(_ path: String, through historian: Historian, intake: consuming Intake) throws -> Int {
+        var row = FactRow()
+        var count = 0
+        try intake.readFile(path: path, latest: .present) { _, outcome in
+            guard case .transaction(let transaction, let label) = outcome else { return }
+            if let label { historian.learn(label) }
+            historian.read(transaction, partition: 0, into: &row)
+            count += 1
+        }
+        return count
+    }
+
+    /// Reads labels; facts use each only from the moment at which it was known.
+    /// - Returns: labels read.
+    static func learn(
+        _ path: String, mapping: String?, into historian: Historian, _ settings: Settings
+    ) throws -> Int {
+        var count = 0
+        if let mapping {
+            var intake = try settings.intake(mapping: mapping)
+            try intake.readFile(path: path, latest: .present) { _, outcome in
+                guard case .transaction(_, let label?) = outcome else { return }
+                historian.learn(label)
+                count += 1
+            }
+        } else {
+            var reader = try settings.labelReader()
+            try reader.readFile(path: path, latest: .present) { _, outcome in
+                guard case .label(let label) = outcome else { return }
+                historian.learn(label)
+                count += 1
+            }
+        }
+        return count
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import KafkaClient
+import Ledger
+import Pipeline
+import PostgresClient
+
+/// The command line: wiring only. Every command is a few lines over the rooms.
+@main
+struct Vigie: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vigie",
+        abstract: "Watches a bank's transaction stream: Kafka in, small models on CPU, PostgreSQL out.",
+        discussion: """
+            Settings come from one YAML file (--config), overridden by VIGIE_* variables, overridden by --set.
+
+            Exit codes: 0 done; 1 failed; 64 wrong usage or configuration; 65 bad data (poisoned stream, \
+            file that cannot be read as described); 69 broker or database not available; 75 stopped in favour \
+            of another instance, or before everything was durable (start again).
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, ReplayCommand.self,
+            DescribeCommand.self, SimulateCommand.self, ProduceCommand.self,
+            BrokerCommand.self, MigrateCommand.self, PseudonymCommand.self, DoctorCommand.self,
+            BenchCommand.self,
+        ])
+
+    static func main() {
+        // A reader that goes away (head, a closed pager) must not kill a command that still has work to do.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error where ExitStatus(of: error) != nil {
+            say("vigie: \(error)")
+            Foundation.exit(ExitStatus(of: error)?.rawValue ?? 1)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// What an exit code means to a script.
+enum ExitStatus: Int32 {
+    case failure = 1
+    case usage = 64
+    case badData = 65
+    case unavailable = 69
+    case startAgain = 75
+
+    /// `nil` for errors of the argument parser, which knows its own.
+    init?(of error: any Error) {
+        switch error {
+        case is UsageError: self = .usage
+        case let error as PipelineError:
+            switch error.code {
+            case .poisoned: self = .badData
+            case .source, .delivery: self = .unavailable
+            case .fenced, .drainDeadline: self = .startAgain
+            }
+        case is KafkaError, is PostgresError: self = .unavailable
+        case is ExitCode, is CleanExit, is ValidationError: return nil
+        default:
+            // The argument parser's own errors are not public types.
+            if String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") { return nil }
+            self = .failure
+        }
+    }
+}
+
+/// Writes one line to standard error: for people, while standard output stays for results.
+func say(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+}
