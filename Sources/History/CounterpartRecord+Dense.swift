@@ -1,0 +1,129 @@
+/// Busy counterparts: 26 hours and 38 days in 80 bytes.
+///
+/// Body layout: 4 × UInt32 exact hours (newest first), UInt32 sum of the day that hours are leaving into,
+/// 38 × UInt8 days before that one (newest first), 22 × UInt8 hours (newest first).
+extension CounterpartRecord {
+    private static let exactHours = 4
+    private static let codedHours = 22
+    private static let hours: Int32 = 26
+    private static let days = 38
+
+    private var exact: UnsafeMutablePointer<UInt32> { (base + 32).assumingMemoryBound(to: UInt32.self) }
+    private var leaving: UnsafeMutablePointer<UInt32> { (base + 48).assumingMemoryBound(to: UInt32.self) }
+    private var dayCodes: UnsafeMutablePointer<UInt8> { (base + 52).assumingMemoryBound(to: UInt8.self) }
+    private var hourCodes: UnsafeMutablePointer<UInt8> { (base + 90).assumingMemoryBound(to: UInt8.self) }
+
+    /// Takes the hours of a full sparse record (newest first); `newestSeconds` is up to date.
+    func becomeDense(_ hours: UnsafeMutableBufferPointer<Int32>, count: Int) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.days) { days in
+            days.initialize(repeating: 0)
+            gaps.update(repeating: 0, count: Self.bodyBytes)
+            header.pointee.isDense = 1
+            header.pointee.used = 1
+            let newest = newestHour
+            let leavingDay = (newest - Self.hours) / 24
+            for index in 0..<count {
+                let behind = Int(newest - hours[index])
+                if behind < Self.exactHours {
+                    exact[behind] += 1
+                } else if behind < Int(Self.hours) {
+                    // At most 81 transactions: small counts; above 31 the code rounds.
+                    let place = behind - Self.exactHours
+                    hourCodes[place] = CountCode.code(CountCode.value(hourCodes[place]) + 1)
+                } else {
+                    let day = Int(leavingDay - hours[index] / 24)
+                    if day == 0 { leaving.pointee += 1 } else if day <= Self.days { days[day - 1] += 1 }
+                }
+            }
+            for day in 0..<Self.days { dayCodes[day] = CountCode.code(days[day]) }
+        }
+    }
+
+    /// - Parameter ahead: hours from the newest before this transaction to its own; `newestSeconds` has
+    ///   moved on.
+    func countDense(_ ahead: Int32) {
+        if ahead > 0 { advance(from: newestHour - ahead, by: ahead) }
+        let behind = Int(max(-ahead, 0))
+        if behind < Self.exactHours {
+            exact[behind] = exact[behind] &+ 1 == 0 ? .max : exact[behind] &+ 1
+        }
+    }
+
+    private func advance(from origin: Int32, by hours: Int32) {
+        guard hours < Self.reachHours + Self.hours else {
+            gaps.update(repeating: 0, count: Self.bodyBytes)
+            return
+        }
+        var newest = origin
+        for _ in 0..<hours {
+            let out = CountCode.value(hourCodes[Self.codedHours - 1])
+            AccountRecord.shift(hourCodes, from: 0, upTo: Self.codedHours - 1)
+            hourCodes[0] = CountCode.code(exact[Self.exactHours - 1])
+            AccountRecord.shift(exact, from: 0, upTo: Self.exactHours - 1)
+            exact[0] = 0
+            let leftDay = (newest - Self.hours) / 24
+            newest += 1
+            if (newest - Self.hours) / 24 != leftDay {
+                AccountRecord.shift(dayCodes, from: 0, upTo: Self.days - 1)
+                dayCodes[0] = CountCode.code(leaving.pointee)
+                leaving.pointee = 0
+            }
+            leaving.pointee = leaving.pointee.addingReportingOverflow(out).partialValue
+        }
+    }
+
+    /// See `countsFrom`; days give the even share of their hours from the bound on.
+    func denseCountsFrom(_ bounds: SIMD8<Int32>) -> SIMD8<Double> {
+        var recent = SIMD8<Int32>(repeating: 0)
+        let newest = newestHour
+        for behind in 0..<Self.hours {
+            let index = Int(behind)
+            let isExact = index < Self.exactHours
+            let value = isExact ? exact[index] : CountCode.value(hourCodes[index - Self.exactHours])
+            guard value > 0 else { continue }
+            // 26 hours of at most 2^25 fit an Int32.
+            let increased = recent &+ Int32(min(value, 1 << 25))
+            recent = recent.replacing(with: increased, where: bounds .<= SIMD8(repeating: newest - behind))
+        }
+        var counts = SIMD8<Double>(recent)
+        let end = newest - Self.hours + 1
+        let leavingDay = (end - 1) / 24
+        var day = leavingDay
+        for index in -1..<Self.days {
+            let value = index < 0 ? leaving.pointee : CountCode.value(dayCodes[index])
+            if value > 0 {
+                let start = day * 24
+                let length = min(start + 24, end) - start
+                let covered = (SIMD8(repeating: start + length) &- bounds).clamped(
+                    lowerBound: SIMD8(repeating: 0), upperBound: SIMD8(repeating: length))
+                counts += SIMD8<Double>(covered) * (Double(value) / Double(length))
+            }
+            day -= 1
+        }
+        return counts
+    }
+}
+
+/// Counts in 8 bits: exact up to 32, then 16 steps per octave (within 3.2 %), up to about 500,000.
+enum CountCode {
+    private static let values: [UInt32] = (0..<256).map { code in
+        guard code >= 32 else { return UInt32(code) }
+        let octave = UInt32(code - 32) / 16
+        let step = UInt32(code - 32) % 16
+        return (16 + step) << (octave + 1)
+    }
+
+    static func value(_ code: UInt8) -> UInt32 { values[Int(code)] }
+
+    /// The nearest code; ties go down.
+    static func code(_ count: UInt32) -> UInt8 {
+        guard count >= 32 else { return UInt8(count) }
+        let top = 31 - count.leadingZeroBitCount
+        let octave = top - 5
+        guard octave < 14 else { return 255 }
+        let low = 32 + octave * 16 + Int((count >> UInt32(top - 4)) & 15)
+        guard low < 255 else { return 255 }
+        let (below, above) = (values[low], values[low + 1])
+        return UInt8(above - count < count - below ? low + 1 : low)
+    }
+}
