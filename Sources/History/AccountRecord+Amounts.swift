@@ -11,39 +11,45 @@ extension AccountRecord {
     /// - Parameter place: number of ring entries that are newer than the moment; those are left out.
     func quantiles(place: Int) -> Quantiles {
         let count = Int(header.pointee.amountCount)
-        var values = SIMD64<Int16>(repeating: .max)
-        var used = 0
-        withUnsafeMutableBytes(of: &values) { bytes in
-            let lanes = bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int16.self)
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 16) { words in
+            let words = words.baseAddress.unsafelyUnwrapped
+            words.initialize(repeating: .max, count: 16)
+            let values = UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt16.self)
+            var used = 0
             for index in place..<max(count, place) {
                 let amount = amounts[index]
                 // Branch-free: a credit is overwritten by the next debit.
-                lanes[used] = Int16(truncatingIfNeeded: amount & Self.codeMask)
+                values[used] = (amount & Self.codeMask) | 0x8000
                 used += amount & Self.creditBit == 0 ? 1 : 0
             }
-            if used < 64 { lanes[used] = .max }
+            values[used] = .max
+            guard used > 0 else { return Quantiles() }
+            return Quantiles(
+                count: used,
+                median: Self.rank((used + 1) / 2, of: words),
+                percentile95: Self.rank((used * 95 + 99) / 100, of: words)
+            )
         }
-        guard used > 0 else { return Quantiles() }
-        return Quantiles(
-            count: used,
-            median: Self.rank((used + 1) / 2, of: values),
-            percentile95: Self.rank((used * 95 + 99) / 100, of: values)
-        )
     }
 
-    /// The `rank`-th smallest (from 1) of 64 values in 0 … 16,383, by bisection over the bits of the value.
-    @inline(__always) private static func rank(_ rank: Int, of values: SIMD64<Int16>) -> Int {
-        var value = 0
-        var bit = 1 << 13
+    /// The `rank`-th smallest (from 1) of 64 codes, by bisection over the bits of the value.
+    ///
+    /// Four codes to a word, each with bit 15 set: after subtracting a candidate (below 2^14) from every lane, that
+    /// bit still stands where code ≥ candidate, and no lane borrows from the next.
+    @inline(__always) private static func rank(_ rank: Int, of words: UnsafePointer<UInt64>) -> Int {
+        let lanes: UInt64 = 0x0001_0001_0001_0001
+        var value: UInt64 = 0
+        var bit: UInt64 = 1 << 13
         while bit > 0 {
-            let candidate = Int16(truncatingIfNeeded: value | bit)
-            // Fewer than `rank` values lie below the candidate: the answer is at least the candidate.
-            let below = SIMD64<Int16>(repeating: 0)
-                .replacing(with: SIMD64<Int16>(repeating: 1), where: values .< candidate)
-            if Int(below.wrappedSum()) < rank { value |= bit }
+            let candidate = (value | bit) &* lanes
+            var atLeast: UInt64 = 0
+            for index in 0..<16 { atLeast &+= ((words[index] &- candidate) >> 15) & lanes }
+            let below = 64 - Int((atLeast &* lanes) >> 48)
+            // Fewer than `rank` codes lie below the candidate: the answer is at least the candidate.
+            if below < rank { value |= bit }
             bit >>= 1
         }
-        return value
+        return Int(value)
     }
 
     /// Puts a counted transaction where its time belongs.

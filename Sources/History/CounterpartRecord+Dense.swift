@@ -72,35 +72,21 @@ extension CounterpartRecord {
         }
     }
 
-    /// See `countsFrom`; days give the even share of their hours from the bound on.
-    func denseCountsFrom(_ bounds: SIMD8<Int32>) -> SIMD8<Double> {
-        var recent = SIMD8<Int32>(repeating: 0)
+    /// All cells, newest first; the day that hours are leaving into has only those that have left.
+    func walkDense(_ walk: inout BoundWalk) {
         let newest = newestHour
-        for behind in 0..<Self.hours {
-            let index = Int(behind)
-            let isExact = index < Self.exactHours
-            let value = isExact ? exact[index] : CountCode.value(hourCodes[index - Self.exactHours])
-            guard value > 0 else { continue }
-            // 26 hours of at most 2^25 fit an Int32.
-            let increased = recent &+ Int32(min(value, 1 << 25))
-            recent = recent.replacing(with: increased, where: bounds .<= SIMD8(repeating: newest - behind))
+        for index in 0..<Self.exactHours { walk.pass(Double(exact[index]), hour: newest - Int32(index)) }
+        for index in 0..<Self.codedHours {
+            let value = CountCode.value(hourCodes[index])
+            walk.pass(Double(value), hour: newest - Int32(Self.exactHours + index))
         }
-        var counts = SIMD8<Double>(recent)
         let end = newest - Self.hours + 1
-        let leavingDay = (end - 1) / 24
-        var day = leavingDay
-        for index in -1..<Self.days {
-            let value = index < 0 ? leaving.pointee : CountCode.value(dayCodes[index])
-            if value > 0 {
-                let start = day * 24
-                let length = min(start + 24, end) - start
-                let covered = (SIMD8(repeating: start + length) &- bounds).clamped(
-                    lowerBound: SIMD8(repeating: 0), upperBound: SIMD8(repeating: length))
-                counts += SIMD8<Double>(covered) * (Double(value) / Double(length))
-            }
-            day -= 1
+        var start = (end - 1) / 24 * 24
+        walk.pass(Double(leaving.pointee), start: start, end: end)
+        for index in 0..<Self.days {
+            walk.pass(Double(CountCode.value(dayCodes[index])), start: start - 24, end: start)
+            start -= 24
         }
-        return counts
     }
 }
 

@@ -152,18 +152,72 @@ struct CounterpartRecord {
         return true
     }
 
-    /// Number of transactions in each hour from `bounds[lane]` on, all lanes at once.
-    @inline(__always) func countsFrom(_ bounds: SIMD8<Int32>) -> SIMD8<Double> {
-        guard isSeen else { return SIMD8(repeating: 0) }
-        guard header.pointee.isDense == 0 else { return denseCountsFrom(bounds) }
-        var counts = SIMD8<Int32>(repeating: 0)
-        var hour = newestHour
-        for index in 0..<Int(header.pointee.used) {
-            let gap = gaps[index]
-            hour -= Int32(gap)
-            guard gap != 255 else { continue }
-            counts = counts.replacing(with: counts &+ 1, where: bounds .<= SIMD8(repeating: hour))
+    /// Writes the number of transactions from each of 8 hours on: two groups of 4 bounds, each descending.
+    func writeCounts(from bounds: UnsafePointer<Int32>, to counts: UnsafeMutablePointer<Double>) {
+        var walk = BoundWalk(bounds: bounds, counts: counts)
+        if isSeen {
+            if header.pointee.isDense == 1 {
+                walkDense(&walk)
+            } else {
+                var hour = newestHour
+                for index in 0..<Int(header.pointee.used) {
+                    let gap = gaps[index]
+                    hour -= Int32(gap)
+                    if gap != 255 { walk.pass(1, hour: hour) }
+                }
+            }
         }
-        return SIMD8<Double>(counts)
+        walk.finish()
+    }
+}
+
+/// Adds cells of activity up, newest first, and notes the total at each of two times four descending bounds.
+struct BoundWalk {
+    private let bounds: UnsafePointer<Int32>
+    private let counts: UnsafeMutablePointer<Double>
+    private var near = 0
+    private var far = 4
+    private var total = 0.0
+
+    init(bounds: UnsafePointer<Int32>, counts: UnsafeMutablePointer<Double>) {
+        self.bounds = bounds
+        self.counts = counts
+    }
+
+    /// A cell of one hour.
+    @inline(__always) mutating func pass(_ count: Double, hour: Int32) {
+        while near < 4, bounds[near] > hour {
+            counts[near] = total
+            near += 1
+        }
+        while far < 8, bounds[far] > hour {
+            counts[far] = total
+            far += 1
+        }
+        total += count
+    }
+
+    /// A cell of the hours `start ..< end`: a bound within gets its even share.
+    @inline(__always) mutating func pass(_ count: Double, start: Int32, end: Int32) {
+        while near < 4, bounds[near] > start {
+            counts[near] = total + count * Double(max(end - bounds[near], 0)) / Double(end - start)
+            near += 1
+        }
+        while far < 8, bounds[far] > start {
+            counts[far] = total + count * Double(max(end - bounds[far], 0)) / Double(end - start)
+            far += 1
+        }
+        total += count
+    }
+
+    mutating func finish() {
+        while near < 4 {
+            counts[near] = total
+            near += 1
+        }
+        while far < 8 {
+            counts[far] = total
+            far += 1
+        }
     }
 }

@@ -3,10 +3,9 @@ public struct FactRow: Sendable {
     @usableFromInline var slots: [64 of UInt32]
 
     /// All facts absent.
-    @inlinable public init() {
-        slots = .init(repeating: 0)
-        for index in 0..<64 where Self.isNumber[index] { slots[index] = Self.absentNumber }
-    }
+    public init() { self = Self.absent }
+
+    private init(slots: [64 of UInt32]) { self.slots = slots }
 
     /// A numeric fact in its own unit; NaN when absent.
     @inlinable public subscript(number fact: Fact) -> Float {
@@ -31,7 +30,15 @@ public struct FactRow: Sendable {
         set { slots[slot] = newValue }
     }
 
-    @usableFromInline static let absentNumber: UInt32 = Float.nan.bitPattern
+    /// Built once: a row is made for every transaction.
+    private static let absent: FactRow = {
+        var slots: [64 of UInt32] = .init(repeating: 0)
+        for index in 0..<64 where isNumber[index] { slots[index] = absentNumber }
+        return FactRow(slots: slots)
+    }()
+
+    /// The quiet NaN without payload.
+    @inlinable static var absentNumber: UInt32 { 0x7FC0_0000 }
     @usableFromInline static let isNumber: [Bool] = (0..<64).map { slot in
         Fact(rawValue: UInt8(slot)).map { $0.form == .number } ?? false
     }

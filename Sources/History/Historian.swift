@@ -25,9 +25,17 @@ public final class Historian: @unchecked Sendable {
     /// Currency of the last transaction and 10^digits, to look the digits up once per change.
     private var scaleCurrency = Currency(packed: 0)
     private var scale = 100.0
+    /// Scratch of one reading: bounds of the counterpart's windows in hours, and the counts from each on.
+    private let bounds = UnsafeMutablePointer<Int32>.allocate(capacity: 8)
+    private let counts = UnsafeMutablePointer<Double>.allocate(capacity: 8)
 
     public init(configuration: HistoryConfiguration = HistoryConfiguration()) {
         self.configuration = configuration
+    }
+
+    deinit {
+        bounds.deallocate()
+        counts.deallocate()
     }
 
     /// What became of a transaction.
@@ -147,10 +155,12 @@ public final class Historian: @unchecked Sendable {
         let end = CounterpartRecord.sealedEnd(moment.seconds, grace: configuration.sealGraceSeconds)
         let delayedEnd = min(
             end, Int32(max(Int64(moment.seconds) - configuration.labelDelaySeconds, 0) / 3600))
-        let counts = record.countsFrom(
-            SIMD8(
-                end, end - 24, end - 168, end - 720,
-                delayedEnd, delayedEnd - 24, delayedEnd - 168, delayedEnd - 720))
+        for lane in 0..<4 {
+            let window: Int32 = lane == 0 ? 0 : lane == 1 ? 24 : lane == 2 ? 168 : 720
+            bounds[lane] = end - window
+            bounds[lane + 4] = delayedEnd - window
+        }
+        record.writeCounts(from: bounds, to: counts)
         row[number: .counterpartCount1d] = Float(counts[1] - counts[0])
         row[number: .counterpartCount7d] = Float(counts[2] - counts[0])
         row[number: .counterpartCount30d] = Float(counts[3] - counts[0])
