@@ -34,7 +34,8 @@ extension AccountRecord {
 
     /// The `rank`-th smallest (from 1) of 64 codes, by bisection over the bits of the value.
     ///
-    /// Four codes to a word, each with bit 15 set: after subtracting a candidate (below 2^14) from every lane, that
+    /// Four codes to a word, each with bit 15 set: after subtracting a candidate (below 2^14) from every
+    /// lane, that
     /// bit still stands where code ≥ candidate, and no lane borrows from the next.
     @inline(__always) private static func rank(_ rank: Int, of words: UnsafePointer<UInt64>) -> Int {
         let lanes: UInt64 = 0x0001_0001_0001_0001

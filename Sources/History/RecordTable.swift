@@ -1,8 +1,17 @@
 import Banking
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Fixed-size records in chunks that never move, found by a 128-bit key at offset 0 of each record.
 ///
-/// Growth never copies a record. The index is 256 small open-addressing tables of 4-byte references, each of
+/// Growth never copies a record. A chunk is reserved whole and becomes resident as it fills, in pages of 2
+/// MiB where the
+/// system has them (131,072 records are a whole number of those for both sizes of record). The index is 256
+/// small open-addressing tables of 4-byte references, each of
 /// which grows by a quarter on its own, so that no single insertion pauses for the whole index. Records
 /// that were written since the last `clearChanges` are marked in a bitmap, for checkpoints.
 ///
@@ -12,7 +21,7 @@ final class RecordTable {
     let recordBytes: Int
     private(set) var count = 0
 
-    private static let chunkShift = 12
+    private static let chunkShift = 17
     private static let chunkRecords = 1 << chunkShift
     private static let shardCount = 256
     /// Lower 27 bits of a reference: slot + 1. Upper 5 bits: bits of the key's hash, to skip strangers.
@@ -42,7 +51,7 @@ final class RecordTable {
     deinit {
         for shard in 0..<Self.shardCount { shards[shard].references.deallocate() }
         shards.deallocate()
-        for chunk in chunks { chunk.deallocate() }
+        for chunk in chunks { munmap(chunk, chunkBytes) }
         overflow.deallocate()
     }
 
@@ -106,10 +115,10 @@ final class RecordTable {
 
     func clearChanges() { for word in changed.indices { changed[word] = 0 } }
 
-    /// Bytes held in chunks, index and bitmap.
+    /// Bytes in use by records, index and bitmap.
     var allocatedBytes: Int {
         let index = (0..<Self.shardCount).reduce(0) { $0 + Int(shards[$1].capacity) * 4 }
-        return chunks.count * Self.chunkRecords * recordBytes + index + changed.count * 8
+        return count * recordBytes + index + changed.count * 8
     }
 
     // MARK: - Index
@@ -164,10 +173,15 @@ final class RecordTable {
         return references
     }
 
+    private var chunkBytes: Int { Self.chunkRecords * recordBytes }
+
+    /// Anonymous memory is zero. Without it there is no way on, as with any other allocation in Swift.
     private func appendChunk() {
-        let bytes = Self.chunkRecords * recordBytes
-        let chunk = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        chunk.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        let mapped = mmap(nil, chunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let chunk = mapped, chunk != MAP_FAILED else { preconditionFailure("no memory for records") }
+        #if canImport(Glibc)
+            madvise(chunk, chunkBytes, MADV_HUGEPAGE)
+        #endif
         chunks.append(chunk)
         changed.append(contentsOf: repeatElement(0, count: Self.chunkRecords / 64))
     }
