@@ -91,7 +91,8 @@ struct AccountReading {
         row[number: .spree] = fastMean - header.pointee.logMean
     }
 
-    private func writeWho(_ transaction: borrowing Transaction, _ windows: Windows, into row: inout FactRow) {
+    private func writeWho(_ transaction: borrowing Transaction, _ windows: Windows, into row: inout FactRow)
+    {
         let header = account.header
         let now = Double(moment.seconds)
         var age = max(now - Double(header.pointee.firstSeconds), 0)
@@ -179,7 +180,8 @@ struct AccountReading {
         if !isDebit { amount |= AccountRecord.creditBit }
         if !transaction.authorisationErrors.isEmpty { amount |= AccountRecord.declinedBit }
         account.insert(
-            moment.seconds, amount: amount, merchant: merchantByte, idHash: transaction.idHash, place: place)
+            moment.seconds, amount: amount, merchant: merchantByte, idHash: transaction.idHash, place: place
+        )
         remember(transaction)
         if Self.isInPerson(transaction), isNewest || header.pointee.placedSeconds <= moment.seconds {
             header.pointee.latitude = transaction.merchant.position.latitude
@@ -205,7 +207,8 @@ struct AccountReading {
         header.pointee.shortMean = fastMean
         let deviation = Float(logAmount) - header.pointee.logMean
         header.pointee.logMean += slow * deviation
-        header.pointee.logVariance = (1 - slow) * (header.pointee.logVariance + slow * deviation * deviation)
+        header.pointee.logVariance =
+            (1 - slow) * (header.pointee.logVariance + slow * deviation * deviation)
         header.pointee.nightShare += slow * ((moment.isNight ? 1 : 0) - header.pointee.nightShare)
         if account.debitsSeen < 255 { account.debitsSeen += 1 }
     }

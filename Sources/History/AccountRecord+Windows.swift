@@ -132,7 +132,8 @@ extension AccountRecord {
                 past.smallest = min(past.smallest ?? .max, amount & Self.codeMask)
             }
         }
-        past.distinctMerchants = seen.0.nonzeroBitCount + seen.1.nonzeroBitCount + seen.2.nonzeroBitCount
+        past.distinctMerchants =
+            seen.0.nonzeroBitCount + seen.1.nonzeroBitCount + seen.2.nonzeroBitCount
             + seen.3.nonzeroBitCount
         return past
     }

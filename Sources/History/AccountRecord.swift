@@ -61,6 +61,7 @@ struct AccountRecord {
     static let countryCapacity = 3
     static let deviceCapacity = 3
     static let returnedCapacity = 4
+    static let timesOffset = 352
 
     /// Bits of an amount's 16 bits above its 14-bit code.
     static let creditBit: UInt16 = 0x8000
@@ -91,7 +92,7 @@ struct AccountRecord {
     /// Amounts newest first by event time; entry i < `ringCount` belongs to `times[i]`.
     @inline(__always) var amounts: UnsafeMutablePointer<UInt16> { column(232, of: UInt16.self) }
     /// Event times in seconds, newest first.
-    @inline(__always) var times: UnsafeMutablePointer<UInt32> { column(352, of: UInt32.self) }
+    @inline(__always) var times: UnsafeMutablePointer<UInt32> { column(Self.timesOffset, of: UInt32.self) }
     /// Lower 32 and next 16 bits of the last transactions' `idHash`, newest first by arrival.
     @inline(__always) var idLows: UnsafeMutablePointer<UInt32> { column(404, of: UInt32.self) }
     @inline(__always) var idHighs: UnsafeMutablePointer<UInt16> { column(456, of: UInt16.self) }

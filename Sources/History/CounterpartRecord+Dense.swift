@@ -15,8 +15,8 @@ extension CounterpartRecord {
 
     /// Takes the hours of a full sparse record (newest first); `newestSeconds` is up to date.
     func becomeDense(_ hours: UnsafeMutableBufferPointer<Int32>, count: Int) {
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.days) { days in
-            days.initialize(repeating: 0)
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.days + Self.codedHours) { cells in
+            cells.initialize(repeating: 0)
             gaps.update(repeating: 0, count: Self.bodyBytes)
             header.pointee.isDense = 1
             header.pointee.used = 1
@@ -27,15 +27,14 @@ extension CounterpartRecord {
                 if behind < Self.exactHours {
                     exact[behind] += 1
                 } else if behind < Int(Self.hours) {
-                    // At most 81 transactions: small counts; above 31 the code rounds.
-                    let place = behind - Self.exactHours
-                    hourCodes[place] = CountCode.code(CountCode.value(hourCodes[place]) + 1)
+                    cells[Self.days + behind - Self.exactHours] += 1
                 } else {
                     let day = Int(leavingDay - hours[index] / 24)
-                    if day == 0 { leaving.pointee += 1 } else if day <= Self.days { days[day - 1] += 1 }
+                    if day == 0 { leaving.pointee += 1 } else if day <= Self.days { cells[day - 1] += 1 }
                 }
             }
-            for day in 0..<Self.days { dayCodes[day] = CountCode.code(days[day]) }
+            for day in 0..<Self.days { dayCodes[day] = CountCode.code(cells[day]) }
+            for hour in 0..<Self.codedHours { hourCodes[hour] = CountCode.code(cells[Self.days + hour]) }
         }
     }
 

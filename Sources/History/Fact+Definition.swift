@@ -120,8 +120,9 @@ extension Fact {
         case .newCountry: "1 when the country is among the account's last 3 distinct ones, 2 when not."
         case .newDevice: "1 when the device is among the account's last 3 distinct ones, 2 when not."
         case .newChannel: "1 when the account used the channel before, 2 when not."
-        case .merchantVisits: "Earlier visits to the merchant while among the last 20 distinct ones, "
-            + "at most 15."
+        case .merchantVisits:
+            "Earlier visits to the merchant while among the last 20 distinct ones, "
+                + "at most 15."
         case .distanceKm:
             "Great-circle distance to the last place of a transaction made in person; both must be."
         default:

@@ -127,7 +127,8 @@ struct FraudPool {
     }
 
     private mutating func release(_ reference: UInt32) {
-        entries[Int(reference) - 1] = Entry(next: free, eventSeconds: 0, knownSeconds: 0, idHash: 0, count: 0)
+        entries[Int(reference) - 1] = Entry(
+            next: free, eventSeconds: 0, knownSeconds: 0, idHash: 0, count: 0)
         free = reference
     }
 

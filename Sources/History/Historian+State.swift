@@ -43,7 +43,8 @@ extension Historian {
         guard cursor.take(UInt32.self) == Self.magic else { throw damaged("not a saved history") }
         guard cursor.take(UInt32.self) == Self.version else {
             throw HistoryError(
-                code: .unknownVersion, operation: "restore", cause: "this program reads version \(Self.version)")
+                code: .unknownVersion, operation: "restore",
+                cause: "this program reads version \(Self.version)")
         }
         var end = StateCursor(bytes: bytes[(bytes.count - 8)...])
         guard end.take(UInt64.self) == Self.digest(bytes[..<(bytes.count - 8)]) else {
@@ -59,7 +60,9 @@ extension Historian {
             }
         }
         for _ in 0..<counterpartCount {
-            guard restoreCounterpart(from: &cursor) else { throw damaged("a counterpart is cut or out of range") }
+            guard restoreCounterpart(from: &cursor) else {
+                throw damaged("a counterpart is cut or out of range")
+            }
         }
         guard cursor.isAtEnd else { throw damaged("bytes are left over") }
         accounts.clearChanges()
@@ -101,9 +104,18 @@ extension Historian {
         guard bytes.count == AccountRecord.byteCount else { return false }
         return bytes.withUnsafeBytes { source in
             let header = source.loadUnaligned(as: AccountHeader.self)
-            guard header.ringCount <= AccountRecord.ringCapacity, header.idCount <= AccountRecord.ringCapacity,
+            guard header.ringCount <= AccountRecord.ringCapacity,
+                header.idCount <= AccountRecord.ringCapacity,
                 header.amountCount <= AccountRecord.amountCapacity, header.ringCount <= header.amountCount
             else { return false }
+            // Times in order: everything that subtracts them relies on it.
+            for index in 1..<max(Int(header.ringCount), 1) {
+                let newer = source.loadUnaligned(
+                    fromByteOffset: AccountRecord.timesOffset + (index - 1) * 4, as: UInt32.self)
+                let older = source.loadUnaligned(
+                    fromByteOffset: AccountRecord.timesOffset + index * 4, as: UInt32.self)
+                guard newer >= older else { return false }
+            }
             accounts.findOrInsert(header.key).record.copyMemory(
                 from: source.baseAddress.unsafelyUnwrapped, byteCount: source.count)
             return true
@@ -127,7 +139,8 @@ extension Historian {
     /// The record with its reference into the pool blanked, the number of frauds, the frauds.
     private func append(counterpart record: CounterpartRecord, to bytes: inout [UInt8]) {
         let start = bytes.count
-        bytes.append(contentsOf: UnsafeRawBufferPointer(start: record.base, count: CounterpartRecord.byteCount))
+        bytes.append(
+            contentsOf: UnsafeRawBufferPointer(start: record.base, count: CounterpartRecord.byteCount))
         for index in 24..<30 { bytes[start + index] = 0 }
         let chain = frauds.chain(record)
         Self.append(UInt32(chain.count), to: &bytes)
@@ -139,7 +152,8 @@ extension Historian {
     }
 
     private func restoreCounterpart(from cursor: inout StateCursor) -> Bool {
-        guard let bytes = cursor.take(count: CounterpartRecord.byteCount), let count = cursor.take(UInt32.self),
+        guard let bytes = cursor.take(count: CounterpartRecord.byteCount),
+            let count = cursor.take(UInt32.self),
             count <= FraudPool.capacityPerCounterpart
         else { return false }
         var chain: [FraudPool.Entry] = []
