@@ -1,6 +1,7 @@
 /// What the history is told once and keeps for its life; it is part of the saved state.
 public struct HistoryConfiguration: Sendable, Codable, Equatable {
-    /// Confirmed-fraud windows end this long before the transaction, in seconds (0 … 60 days).
+    /// Confirmed-fraud windows end this long before the transaction, in seconds (0 … 9 days: counterparts
+    /// remember 39 days, and the longest window takes 30).
     ///
     /// The bank needs about this long to find out; a window that ended later would count frauds among
     /// transactions whose outcome nobody knows yet. A label is never used before its own `knownAt` either.
@@ -12,7 +13,7 @@ public struct HistoryConfiguration: Sendable, Codable, Equatable {
 
     /// - Parameters: see the properties; values outside their range are brought to its ends.
     public init(labelDelaySeconds: Int64 = 7 * 86_400, sealGraceSeconds: Int64 = 300) {
-        self.labelDelaySeconds = min(max(labelDelaySeconds, 0), 60 * 86_400)
+        self.labelDelaySeconds = min(max(labelDelaySeconds, 0), 9 * 86_400)
         self.sealGraceSeconds = min(max(sealGraceSeconds, 0), 3600)
     }
 }
