@@ -95,7 +95,7 @@ public enum RejectionReason: String, CaseIterable, Sendable {
 }
 
 /// A reason with the field at fault, before it becomes texts.
-struct Failure: Equatable {
+struct Failure: Error, Equatable {
     var reason: RejectionReason
     var field: CanonicalField?
 
