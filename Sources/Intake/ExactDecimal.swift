@@ -6,6 +6,9 @@ struct DecimalReading: Equatable {
     var isMinor = false
     /// The sign is turned around (a bill is a negative balance).
     var isNegated = false
+    /// Surplus decimals are rounded, half away from zero, instead of refused: for data that once were binary
+    /// fractions.
+    var isRounded = false
 
     /// - Parameters:
     ///   - bytes: sign, digits, mark, digits, exponent (`-12.50`, `1.25e1`).
@@ -20,7 +23,7 @@ struct DecimalReading: Equatable {
         }
         guard number.significand != 0 || number.isTooLarge else { return .success(0) }
         let exponent = number.exponent + (isMinor ? 0 : minorDigits)
-        if exponent < 0 { return .failure(.tooManyDecimals) }
+        if exponent < 0 { return isRounded ? rounded(number, exponent) : .failure(.tooManyDecimals) }
         guard !number.isTooLarge, exponent <= 18 else { return .failure(.outOfRange) }
         var magnitude = number.significand
         for _ in 0..<exponent {
@@ -29,8 +32,26 @@ struct DecimalReading: Equatable {
             magnitude = product
         }
         guard magnitude <= UInt64(IntakeLimits.largestAmountMinor) else { return .failure(.outOfRange) }
+        return .success(signed(magnitude, number))
+    }
+
+    private func signed(_ magnitude: UInt64, _ number: ScannedDecimal) -> Int64 {
         let value = Int64(magnitude)
-        return .success(number.isNegative != isNegated ? -value : value)
+        return number.isNegative != isNegated ? -value : value
+    }
+
+    private func rounded(_ number: ScannedDecimal, _ exponent: Int) -> Result<Int64, RejectionReason> {
+        guard !number.isTooLarge else { return .failure(.tooManyDecimals) }
+        guard exponent >= -19 else { return .success(0) }
+        var magnitude = number.significand
+        var lastDigit: UInt64 = 0
+        for _ in 0..<(-exponent) {
+            lastDigit = magnitude % 10
+            magnitude /= 10
+        }
+        if lastDigit >= 5 { magnitude += 1 }
+        guard magnitude <= UInt64(IntakeLimits.largestAmountMinor) else { return .failure(.outOfRange) }
+        return .success(signed(magnitude, number))
     }
 }
 

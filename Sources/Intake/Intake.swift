@@ -90,4 +90,25 @@ public struct Intake: ~Copyable {
 public enum IntakeOutcome: Sendable {
     case transaction(Transaction, Label?)
     case rejection(Rejection)
+
+    public var transaction: Transaction? {
+        switch self {
+        case .transaction(let transaction, _): transaction
+        case .rejection: nil
+        }
+    }
+
+    public var label: Label? {
+        switch self {
+        case .transaction(_, let label): label
+        case .rejection: nil
+        }
+    }
+
+    public var rejection: Rejection? {
+        switch self {
+        case .transaction: nil
+        case .rejection(let rejection): rejection
+        }
+    }
 }

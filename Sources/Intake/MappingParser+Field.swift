@@ -16,7 +16,7 @@ extension MappingParser {
         }
         var allowed = ["from", "join", "prefix", "suffix", "constant", "values", "otherwise"]
         if Self.timeFields.contains(field) { allowed += ["format", "time_zone"] }
-        if Self.decimalFields.contains(field) { allowed += ["decimal_mark", "unit", "negate"] }
+        if Self.decimalFields.contains(field) { allowed += ["decimal_mark", "unit", "negate", "excess_decimals"] }
         if field == .direction { allowed += ["sign_of", "positive", "negative"] }
         let section = try MappingSection(node, title: "the field \(field.name)", allowed: allowed)
         if section["sign_of"] != nil {
@@ -30,6 +30,7 @@ extension MappingParser {
         reading.mark = try section.word("decimal_mark", [(".", 0x2E), (",", 0x2C)]) ?? 0x2E
         reading.isMinor = try section.word("unit", [("major", false), ("minor", true)]) ?? false
         reading.isNegated = try section.word("negate", [("true", true), ("false", false)]) ?? false
+        reading.isRounded = try section.word("excess_decimals", [("reject", false), ("round", true)]) ?? false
         if field == .amount { draft.template.amount = reading } else { draft.template.balanceAfter = reading }
     }
 
