@@ -44,7 +44,8 @@ public enum Digest {
         var offset = 0
         while bytes.count - offset > 16 {
             let first = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            let second = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+            let second = UInt64(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
             state = fold(first ^ keys.1, second ^ state)
             offset += 16
         }

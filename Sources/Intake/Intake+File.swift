@@ -4,8 +4,8 @@ extension Intake {
     /// Reads a `.csv` or `.jsonl` file, plain or `.gz`, record by record in its order.
     ///
     /// A row that unfolds gives several outcomes with the same row number, or one rejection.
-    /// `observedAt` of a transaction is its `observed_at`, or else its `effective_at`, so that a replay of the
-    /// file gives the same bits at any time.
+    /// `observedAt` of a transaction is its `observed_at`, or else its `effective_at`, so that a replay
+    /// of the file gives the same bits at any time.
     /// - Parameters:
     ///   - path: of the file.
     ///   - latest: the present moment; anything later by more than `limits.futureSeconds` is refused.

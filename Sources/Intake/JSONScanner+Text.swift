@@ -15,7 +15,9 @@ extension JSONScanner {
             }
             if next == UInt8(ascii: "\\") { return scanEscaped(from: start, into: &value, isKept: isKept) }
             if next < 0x20 { return fail(.invalidJSON) }
-            guard let length = UTF8Check.sequence(base, at: position, end: end) else { return fail(.invalidUTF8) }
+            guard let length = UTF8Check.sequence(base, at: position, end: end) else {
+                return fail(.invalidUTF8)
+            }
             position &+= length
         }
     }

@@ -16,7 +16,9 @@ extension MappingParser {
         }
         var allowed = ["from", "join", "prefix", "suffix", "constant", "values", "otherwise"]
         if Self.timeFields.contains(field) { allowed += ["format", "time_zone"] }
-        if Self.decimalFields.contains(field) { allowed += ["decimal_mark", "unit", "negate", "excess_decimals"] }
+        if Self.decimalFields.contains(field) {
+            allowed += ["decimal_mark", "unit", "negate", "excess_decimals"]
+        }
         if field == .direction { allowed += ["sign_of", "positive", "negative"] }
         let section = try MappingSection(node, title: "the field \(field.name)", allowed: allowed)
         if section["sign_of"] != nil {
@@ -52,7 +54,8 @@ extension MappingParser {
     private mutating func reference(_ field: CanonicalField, _ section: MappingSection) throws -> Reference {
         if let constant = try section.text("constant") {
             guard section["from"] == nil, section["values"] == nil else {
-                throw MappingFault(section.node, "\(section.title) has both `constant` and `from` or `values`")
+                throw MappingFault(
+                    section.node, "\(section.title) has both `constant` and `from` or `values`")
             }
             try check(constant, field, section["constant"])
             return self.constant(constant)
@@ -88,7 +91,8 @@ extension MappingParser {
         of input: Reference, _ field: CanonicalField, _ values: Node, _ section: MappingSection
     ) throws -> Reference {
         guard let mapping = values.mapping, !mapping.isEmpty else {
-            throw MappingFault(values, "`values` of \(section.title) must be a list of `found: meaning` lines")
+            throw MappingFault(
+                values, "`values` of \(section.title) must be a list of `found: meaning` lines")
         }
         var table: [(String, Reference)] = []
         for (found, meaning) in mapping {

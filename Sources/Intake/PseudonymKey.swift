@@ -1,7 +1,7 @@
 import Crypto
 import Glibc
 
-/// The 256-bit secret by which identifiers become pseudonyms. It lives in a file and never leaves the process.
+/// The 256-bit secret by which identifiers become pseudonyms. It lives in a file, never in a log.
 public struct PseudonymKey: Sendable {
     let symmetric: SymmetricKey
 
@@ -16,7 +16,7 @@ public struct PseudonymKey: Sendable {
     ///
     /// The file appears complete or not at all, so two processes that start together share one key.
     /// - Parameter path: its folder must exist.
-    /// - Throws: `IntakeError` when it cannot be read, can be read by others, or holds no 64 hexadecimal digits.
+    /// - Throws: `IntakeError` when it cannot be read, can be read by others, or holds no key.
     public static func readOrCreate(path: String) throws(IntakeError) -> PseudonymKey {
         if access(path, F_OK) != 0, errno == ENOENT { try create(path: path) }
         return try PseudonymKey(path: path)

@@ -2,7 +2,7 @@ import Glibc
 
 /// The records of a `.csv` or `.jsonl` file, plain or `.gz`, in order and in bounded memory.
 ///
-/// A CSV row ends at a line end outside of quotes. Empty lines are no records. A byte order mark is passed over.
+/// A CSV row ends at a line end outside of quotes. Empty lines are no records, a byte order mark is passed.
 public struct RecordFile: ~Copyable {
     public enum Layout: Sendable {
         case csv

@@ -1,6 +1,6 @@
 import Banking
 
-/// The closed list of reasons for which a record is refused. The raw text stands in dead letters and never changes.
+/// The closed list of reasons for which a record is refused. The raw text stands in dead letters, unchanged.
 public enum RejectionReason: String, CaseIterable, Sendable {
     /// An empty or `null` payload: Kafka's mark of deletion.
     case tombstone

@@ -93,7 +93,7 @@ struct TimestampReading {
             Timestamp(year: year, month: month, day: day, second: seconds, millisecond: millisecond))
     }
 
-    /// The milliseconds of `.digits` at `offset`, 0 where there is no point, `nil` for a point without digits.
+    /// The milliseconds of `.digits` at `offset`, 0 where there is no point, `nil` for a point alone.
     private static func fraction(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Int? {
         guard offset < bytes.count, bytes[offset] == UInt8(ascii: ".") else { return 0 }
         offset += 1

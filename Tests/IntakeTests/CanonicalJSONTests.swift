@@ -24,25 +24,32 @@ private let seventeen = String(repeating: "[", count: 17) + String(repeating: "]
 let badRecords: [BadRecord] = [
     BadRecord(raw: "", "record: tombstone"), BadRecord(raw: "null", "record: tombstone"),
     BadRecord(raw: "{", "record: invalid_json"), BadRecord(raw: " ", "record: invalid_json"),
-    BadRecord(raw: record() + "x", "record: invalid_json"), BadRecord(raw: record() + "{}", "record: invalid_json"),
+    BadRecord(raw: record() + "x", "record: invalid_json"),
+    BadRecord(raw: record() + "{}", "record: invalid_json"),
     BadRecord(raw: "[1]", "record: not_an_object"), BadRecord(raw: "\"text\"", "record: not_an_object"),
     BadRecord(["extra": "01"], "record: invalid_json"), BadRecord(["extra": "1."], "record: invalid_json"),
     BadRecord(["extra": "+1"], "record: invalid_json"), BadRecord(["extra": "'a'"], "record: invalid_json"),
-    BadRecord(["extra": "\"\\x\""], "record: invalid_json"), BadRecord(["extra": "[1,]"], "record: invalid_json"),
-    BadRecord(["extra": "{\"a\":1,}"], "record: invalid_json"), BadRecord(["extra": "tru"], "record: invalid_json"),
+    BadRecord(["extra": "\"\\x\""], "record: invalid_json"),
+    BadRecord(["extra": "[1,]"], "record: invalid_json"),
+    BadRecord(["extra": "{\"a\":1,}"], "record: invalid_json"),
+    BadRecord(["extra": "tru"], "record: invalid_json"),
     BadRecord(["extra": "\"a\u{01}b\""], "record: invalid_json"),
     BadRecord(["extra": "\"\\ud800\""], "record: invalid_utf8"),
     BadRecord(["extra": "\"\\ud800\\u0041\""], "record: invalid_utf8"),
     BadRecord(["extra": seventeen], "record: too_deep"),
     BadRecord(["extra": "NaN"], "record: not_finite"), BadRecord(["amount": "NaN"], "amount: not_finite"),
-    BadRecord(["amount": "-Infinity"], "amount: not_finite"), BadRecord(["amount": "\"inf\""], "amount: not_finite"),
+    BadRecord(["amount": "-Infinity"], "amount: not_finite"),
+    BadRecord(["amount": "\"inf\""], "amount: not_finite"),
     BadRecord(["transaction_id": nil], "transaction_id: missing"),
     BadRecord(["transaction_id": "\"\""], "transaction_id: missing"),
     BadRecord(["account_id": "null"], "account_id: missing"), BadRecord(["amount": nil], "amount: missing"),
-    BadRecord(["currency": nil], "currency: missing"), BadRecord(["effective_at": nil], "effective_at: missing"),
+    BadRecord(["currency": nil], "currency: missing"),
+    BadRecord(["effective_at": nil], "effective_at: missing"),
     BadRecord(["transaction_id": "5"], "transaction_id: wrong_type"),
-    BadRecord(["account_id": "{}"], "account_id: wrong_type"), BadRecord(["amount": "true"], "amount: wrong_type"),
-    BadRecord(["currency": "978"], "currency: wrong_type"), BadRecord(["merchant": "\"x\""], "merchant_id: wrong_type"),
+    BadRecord(["account_id": "{}"], "account_id: wrong_type"),
+    BadRecord(["amount": "true"], "amount: wrong_type"),
+    BadRecord(["currency": "978"], "currency: wrong_type"),
+    BadRecord(["merchant": "\"x\""], "merchant_id: wrong_type"),
     BadRecord(["authorisation_errors": "7"], "authorisation_errors: wrong_type"),
     BadRecord(["authorisation_errors": "[7]"], "authorisation_errors: wrong_type"),
     BadRecord(["merchant_name": "\"twice\""], "merchant_name: duplicate_field"),
@@ -52,7 +59,8 @@ let badRecords: [BadRecord] = [
     BadRecord(["transaction_id": "\"a\\u0000b\""], "transaction_id: null_character"),
     BadRecord(["merchant": "{\"name\":\"a\\u0000b\"}"], "merchant_name: null_character"),
     BadRecord(["account_id": "\"a\\nb\""], "account_id: control_character"),
-    BadRecord(["amount": "\"12,50\""], "amount: not_a_number"), BadRecord(["amount": "\"1 000\""], "amount: not_a_number"),
+    BadRecord(["amount": "\"12,50\""], "amount: not_a_number"),
+    BadRecord(["amount": "\"1 000\""], "amount: not_a_number"),
     BadRecord(["amount": "1.005"], "amount: too_many_decimals"),
     BadRecord(["amount": "1e-3"], "amount: too_many_decimals"),
     BadRecord(["currency": "\"JPY\"", "amount": "1.5"], "amount: too_many_decimals"),
@@ -115,7 +123,8 @@ let badRecords: [BadRecord] = [
     }
 
     @Test func `the required fields are enough`() throws {
-        let json = #"{"transaction_id":"1","account_id":"2","effective_at":1772000000000,"amount":"5","currency":"JPY"}"#
+        let json = #"{"transaction_id":"1","account_id":"2","effective_at":1772000000000,"#
+            + #""amount":"5","currency":"JPY"}"#
         let found = try #require(read(json).transaction)
         #expect(found.amount.amountMinor == 5)
         #expect(found.effectiveAt.milliseconds == 1_772_000_000_000)
@@ -143,7 +152,8 @@ let badRecords: [BadRecord] = [
     }
 
     @Test(arguments: [
-        ("249.90", 24_990), ("\"249.90\"", 24_990), ("2.499e2", 24_990), ("24990e-2", 24_990), ("0", 0), ("-0.00", 0),
+        ("249.90", 24_990), ("\"249.90\"", 24_990), ("2.499e2", 24_990), ("24990e-2", 24_990), 
+        ("0", 0), ("-0.00", 0),
         ("1.50000000000000000000000000000", 150), ("0e999999999999", 0), ("0.1", 10), ("1E+2", 10_000),
         ("99999999999999.99", 9_999_999_999_999_999), ("\"007.5\"", 750),
     ])
@@ -152,7 +162,8 @@ let badRecords: [BadRecord] = [
     }
 
     @Test(arguments: [
-        #"{"deep":[[{"a":[1,2.5e-3,true,null]}]]}"#, "\"\\ud83d\\ude00 \\\"\\\\\\/\\b\"", "[]", "{}", "-0.5E+7", "false",
+        #"{"deep":[[{"a":[1,2.5e-3,true,null]}]]}"#, "\"\\ud83d\\ude00 \\\"\\\\\\/\\b\"", "[]", "{}",
+        "-0.5E+7", "false",
         "\"\\u0000\"",
     ])
     func `an unknown field of any type is ignored`(value: String) {
@@ -160,7 +171,8 @@ let badRecords: [BadRecord] = [
     }
 
     @Test func `space between tokens is allowed`() {
-        let spaced = " \r\n\t" + record().replacing("\":", with: "\" : ").replacing(",\"", with: " ,\n\"") + "\n "
+        let wide = record().replacing("\":", with: "\" : ").replacing(",\"", with: " ,\n\"")
+        let spaced = " \r\n\t" + wide + "\n "
         #expect(read(spaced).verdict == "accepted")
     }
 

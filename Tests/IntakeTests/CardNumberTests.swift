@@ -18,7 +18,8 @@ import Testing
         #expect(masked(text) == expected)
     }
 
-    @Test(arguments: ["12 4111 1111 1111 1111", "94111111111111111", "4111111111111111 75001", "4111\u{A0}1111\u{A0}1111\u{A0}1111"])
+    @Test(arguments: ["12 4111 1111 1111 1111", "94111111111111111", "4111111111111111 75001",
+        "4111\u{A0}1111\u{A0}1111\u{A0}1111"])
     func `neighbouring digits do not hide a card number`(text: String) {
         let digits = masked(text).filter(\.isNumber)
         #expect(!digits.contains("4111111111111111"))

@@ -61,7 +61,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [0o640, 0o604, 0o644]) func `a key file that others can read is refused`(mode: Int) throws {
+    @Test(arguments: [0o640, 0o604, 0o644])
+    func `a key file that others can read is refused`(mode: Int) throws {
         try withFolder { folder in
             let path = folder.appending(path: "key").path
             _ = try PseudonymKey.readOrCreate(path: path)
