@@ -1,5 +1,6 @@
 import Banking
 import Crypto
+import Glibc
 
 /// Turns identifiers into pseudonyms: the first 128 bits of HMAC-SHA256(key, domain ‖ 0x00 ‖ identifier).
 ///
@@ -29,13 +30,14 @@ public struct Pseudonymiser: ~Copyable {
 
     /// HMAC after key and domain, by `Domain.rawValue`.
     private let states: [HMAC<SHA256>]
-    private let cache: UnsafeMutableRawPointer
+    /// `nil` when there is no memory for a cache; then every identifier is digested.
+    private let cache: UnsafeMutableRawPointer?
     private let entriesPerDomain: Int
 
     /// - Parameters:
     ///   - key: the secret.
-    ///   - cacheEntriesPerDomain: rounded up to a power of two; an entry takes 64 bytes, touched when used.
-    public init(key: PseudonymKey, cacheEntriesPerDomain: Int = 1 << 16) {
+    ///   - cacheEntriesPerDomain: rounded up to a power of two; an entry takes 64 bytes once it is used.
+    public init(key: PseudonymKey, cacheEntriesPerDomain: Int = 1 << 17) {
         states = Domain.allCases.map { domain in
             var state = HMAC<SHA256>(key: key.symmetric)
             state.update(data: Array(domain.name.utf8) + [0])
@@ -44,17 +46,16 @@ public struct Pseudonymiser: ~Copyable {
         var entries = 1
         while entries < min(max(cacheEntriesPerDomain, 1), 1 << 24) { entries *= 2 }
         entriesPerDomain = entries
-        let bytes = entries * Self.entryBytes * Domain.allCases.count
-        cache = .allocate(byteCount: bytes, alignment: Self.entryBytes)
-        cache.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        // Zeroed by the kernel page by page when first touched, so an unused domain costs nothing.
+        cache = calloc(entries * Domain.allCases.count, Self.entryBytes)
     }
 
-    deinit { cache.deallocate() }
+    deinit { free(cache) }
 
     /// The pseudonym of an identifier. Empty bytes give `Pseudonym.none`.
     public func pseudonym(_ bytes: UnsafeRawBufferPointer, in domain: Domain) -> Pseudonym {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return .none }
-        guard bytes.count <= Self.cachedIdentifierBytes else { return uncached(bytes, in: domain) }
+        guard bytes.count <= Self.cachedIdentifierBytes, let cache else { return uncached(bytes, in: domain) }
         let index = Int(truncatingIfNeeded: Digest.digest64(bytes)) & (entriesPerDomain - 1)
         let entry = cache + (domain.rawValue * entriesPerDomain + index) * Self.entryBytes
         // SAFETY: an entry is 64 bytes inside `cache`, and the identifier takes at most 47 after its length.
