@@ -1,7 +1,7 @@
 /// Finds card numbers (ISO/IEC 7812: 13 to 19 digits, Luhn check digit) and masks them.
 ///
 /// Groups of digits may be separated by up to two of space, no-break space, `-`, `.`, `/`, `_`.
-enum CardNumber {
+public enum CardNumber {
     static let shortest = 13
     static let longest = 19
     /// Bytes of a text that must be looked at so that no number beginning in its first `n` bytes is cut:
@@ -14,7 +14,7 @@ enum CardNumber {
     /// harmless number than to show half a card.
     /// - Returns: whether anything was masked.
     @discardableResult
-    static func mask(_ text: UnsafeMutableRawBufferPointer) -> Bool {
+    public static func mask(_ text: UnsafeMutableRawBufferPointer) -> Bool {
         var didMask = false
         forEachRun(UnsafeRawBufferPointer(text)) { places, digits in
             guard digits.count >= shortest else { return }

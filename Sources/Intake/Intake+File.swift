@@ -34,12 +34,12 @@ extension Intake {
                 continue
             }
             if let fault = record.fault {
-                try body(record.row, .rejection(fault.rejection()))
+                try body(record.row, .rejection(fault.rejection(), record: record.bytes))
                 continue
             }
             let scanFailure = reader.scan(record.bytes, columns: columns)
             if let failure = scanFailure ?? buildAll(observedAt: nil, latest: latest) {
-                try body(record.row, .rejection(failure.rejection))
+                try body(record.row, .rejection(failure.rejection, record: record.bytes))
             } else {
                 try deliverAll(record.row, body)
             }

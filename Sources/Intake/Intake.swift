@@ -87,9 +87,10 @@ public struct Intake: ~Copyable {
 }
 
 /// What one record of a file became.
-public enum IntakeOutcome: Sendable {
+public enum IntakeOutcome {
     case transaction(Transaction, Label?)
-    case rejection(Rejection)
+    /// The record is lent for the duration of the call.
+    case rejection(Rejection, record: UnsafeRawBufferPointer)
 
     public var transaction: Transaction? {
         switch self {
@@ -108,7 +109,7 @@ public enum IntakeOutcome: Sendable {
     public var rejection: Rejection? {
         switch self {
         case .transaction: nil
-        case .rejection(let rejection): rejection
+        case .rejection(let rejection, _): rejection
         }
     }
 }
