@@ -11,18 +11,19 @@ extension AccountRecord {
     /// - Parameter place: number of ring entries that are newer than the moment; those are left out.
     func quantiles(place: Int) -> Quantiles {
         let count = Int(header.pointee.amountCount)
-        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 16) { words in
-            let words = words.baseAddress.unsafelyUnwrapped
-            words.initialize(repeating: .max, count: 16)
-            let values = UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt16.self)
+        // Raw memory: the codes go in by twos of bytes and are read by words of eight.
+        return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 8) { buffer in
+            let words = buffer.baseAddress.unsafelyUnwrapped
+            for index in 0..<16 { words.storeBytes(of: .max, toByteOffset: 8 * index, as: UInt64.self) }
             var used = 0
             for index in place..<max(count, place) {
                 let amount = amounts[index]
                 // Branch-free: a credit is overwritten by the next debit.
-                values[used] = (amount & Self.codeMask) | 0x8000
+                words.storeBytes(
+                    of: (amount & Self.codeMask) | 0x8000, toByteOffset: 2 * used, as: UInt16.self)
                 used += amount & Self.creditBit == 0 ? 1 : 0
             }
-            values[used] = .max
+            words.storeBytes(of: .max, toByteOffset: 2 * used, as: UInt16.self)
             guard used > 0 else { return Quantiles() }
             return Quantiles(
                 count: used,
@@ -35,16 +36,18 @@ extension AccountRecord {
     /// The `rank`-th smallest (from 1) of 64 codes, by bisection over the bits of the value.
     ///
     /// Four codes to a word, each with bit 15 set: after subtracting a candidate (below 2^14) from every
-    /// lane, that
-    /// bit still stands where code ≥ candidate, and no lane borrows from the next.
-    @inline(__always) private static func rank(_ rank: Int, of words: UnsafePointer<UInt64>) -> Int {
+    /// lane, that bit still stands where code ≥ candidate, and no lane borrows from the next.
+    @inline(__always) private static func rank(_ rank: Int, of words: UnsafeRawPointer) -> Int {
         let lanes: UInt64 = 0x0001_0001_0001_0001
         var value: UInt64 = 0
         var bit: UInt64 = 1 << 13
         while bit > 0 {
             let candidate = (value | bit) &* lanes
             var atLeast: UInt64 = 0
-            for index in 0..<16 { atLeast &+= ((words[index] &- candidate) >> 15) & lanes }
+            for index in 0..<16 {
+                let word = words.load(fromByteOffset: 8 * index, as: UInt64.self)
+                atLeast &+= ((word &- candidate) >> 15) & lanes
+            }
             let below = 64 - Int((atLeast &* lanes) >> 48)
             // Fewer than `rank` codes lie below the candidate: the answer is at least the candidate.
             if below < rank { value |= bit }
