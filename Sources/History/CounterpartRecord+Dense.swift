@@ -13,11 +13,18 @@ extension CounterpartRecord {
     private var dayCodes: UnsafeMutablePointer<UInt8> { (base + 52).assumingMemoryBound(to: UInt8.self) }
     private var hourCodes: UnsafeMutablePointer<UInt8> { (base + 90).assumingMemoryBound(to: UInt8.self) }
 
+    /// Zeroes the body through raw memory, which sparse bytes and dense counts may both follow.
+    private func clearBody() {
+        for offset in stride(from: 32, to: 32 + Self.bodyBytes, by: 4) {
+            base.storeBytes(of: 0, toByteOffset: offset, as: UInt32.self)
+        }
+    }
+
     /// Takes the hours of a full sparse record (newest first); `newestSeconds` is up to date.
     func becomeDense(_ hours: UnsafeMutableBufferPointer<Int32>, count: Int) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.days + Self.codedHours) { cells in
             cells.initialize(repeating: 0)
-            gaps.update(repeating: 0, count: Self.bodyBytes)
+            clearBody()
             header.pointee.isDense = 1
             header.pointee.used = 1
             let newest = newestHour
@@ -50,7 +57,7 @@ extension CounterpartRecord {
 
     private func advance(from origin: Int32, by hours: Int32) {
         guard hours < Self.reachHours + Self.hours else {
-            gaps.update(repeating: 0, count: Self.bodyBytes)
+            clearBody()
             return
         }
         var newest = origin
