@@ -1,0 +1,22 @@
+/// From a file to a brick that is safe to swap in: hash, layout, finite, shapes, golden vector.
+public enum ModelLoader {
+    /// Reads and verifies a file.
+    /// - Throws: `ModelFileError`: everything that can be wrong with a file, never a crash.
+    public static func load(_ path: String) throws(ModelFileError) -> any Brick {
+        try brick(ModelFile(contentsOf: path))
+    }
+
+    /// Makes the brick of a model and verifies its golden vector.
+    public static func brick(_ model: ModelFile) throws(ModelFileError) -> any Brick {
+        let brick: any Brick
+        switch model.kind {
+        case .scorecard: brick = try Scorecard(model)
+        case .languageModel, .credit:
+            throw ModelFileError(
+                .foreign, operation: "read model",
+                cause: "this program has no brick for a \(model.kind.rawValue) file")
+        }
+        try verifyGolden(of: brick)
+        return brick
+    }
+}
