@@ -56,7 +56,7 @@ public struct Cascade: Sendable {
     /// The vocabulary that descriptions for this cascade are made with.
     public var vocabulary: Vocabulary { steps[0].brick.model.vocabulary }
     /// How the history was kept when the first brick was trained; the service must keep it the same way.
-    public var history: HistorySettings { steps[0].brick.model.history }
+    public var history: HistoryConfiguration { steps[0].brick.model.history }
 
     /// Name of the brick (or `rules`) for rows and metrics.
     public func name(ofDecider decider: UInt8) -> String {

@@ -110,6 +110,6 @@ public final class CascadeRuntime {
         verdict.decidedBy = assessment.decidedBy
         verdict.band = cascade.thresholds[place].band(assessment.probability)
         verdict.outcome = cascade.policy.outcomes[verdict.band]
-        verdict.ruleHits = cascade.rules.apply(to: facts, raising: &verdict)
+        cascade.rules.apply(to: facts, raising: &verdict, policy: cascade.policy)
     }
 }

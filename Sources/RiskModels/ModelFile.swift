@@ -1,4 +1,5 @@
 import Descriptions
+import History
 
 /// Everything that one brick needs, in one safetensors file: see `ModelFile+Coding`.
 public struct ModelFile: Sendable {
@@ -16,7 +17,8 @@ public struct ModelFile: Sendable {
     public var tensors: [String: Tensor]
     public var calibration: Calibration
     public var distribution: ScoreDistribution
-    public var history: HistorySettings
+    /// How the history has to be kept for the facts to mean what they meant in training.
+    public var history: HistoryConfiguration
     public var training: TrainingFacts
     /// Descriptions with the bits that they must score to; empty only while a model is being made.
     public var golden: GoldenVector
@@ -28,7 +30,7 @@ public struct ModelFile: Sendable {
     public init(
         name: String, kind: Kind, vocabulary: Vocabulary, tensors: [String: Tensor],
         calibration: Calibration, distribution: ScoreDistribution,
-        history: HistorySettings = HistorySettings(), training: TrainingFacts = TrainingFacts(),
+        history: HistoryConfiguration = HistoryConfiguration(), training: TrainingFacts = TrainingFacts(),
         golden: GoldenVector = GoldenVector(), settings: [String: String] = [:]
     ) {
         self.name = name
@@ -42,19 +44,5 @@ public struct ModelFile: Sendable {
         self.golden = golden
         self.settings = settings
         sha256 = ""
-    }
-}
-
-/// A few descriptions and the exact bits of the probability that each must get.
-public struct GoldenVector: Sendable, Equatable {
-    public var descriptions: [[Token]] = []
-    /// `Double.bitPattern` of the probability, one per description.
-    public var probabilityBits: [UInt64] = []
-
-    public init() {}
-
-    public init(descriptions: [[Token]], probabilityBits: [UInt64]) {
-        self.descriptions = descriptions
-        self.probabilityBits = probabilityBits
     }
 }

@@ -101,7 +101,8 @@ public struct SafetensorsFile: Sendable, Equatable {
         self.init()
         var spans: [(begin: Int, end: Int, name: String)] = []
         let data = bytes[(8 + Int(length))...]
-        for (name, value) in entries {
+        for entry in entries {
+            let (name, value) = (entry.key, entry.value)
             if name == "__metadata__" {
                 metadata = try Self.metadata(value)
             } else {
@@ -145,8 +146,9 @@ public struct SafetensorsFile: Sendable, Equatable {
             throw fault(.malformedHeader, "__metadata__ is not an object")
         }
         var result: [String: String] = [:]
-        for (key, value) in pairs {
-            guard case .string(let text) = value else {
+        for pair in pairs {
+            let key = pair.key
+            guard case .string(let text) = pair.value else {
                 throw fault(.malformedHeader, "__metadata__.\(key) is not a string")
             }
             result[key] = text

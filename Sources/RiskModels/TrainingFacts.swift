@@ -19,11 +19,3 @@ public struct TrainingFacts: Codable, Sendable, Equatable {
 
     public init() {}
 }
-
-/// How the history has to be kept for the facts to mean what they meant in training.
-public struct HistorySettings: Codable, Sendable, Equatable {
-    /// A label enters facts this long after its transaction, unless it carries its own moment.
-    public var labelDelaySeconds: Int64
-
-    public init(labelDelaySeconds: Int64 = 7 * 86_400) { self.labelDelaySeconds = labelDelaySeconds }
-}

@@ -1,0 +1,91 @@
+import History
+
+/// A condition over facts, compiled to a flat program: no recursion, no allocation, a few nanoseconds.
+///
+/// Each step sets one flag or jumps on it. A comparison with an absent fact is false, whatever it compares.
+public struct Condition: Sendable, Equatable {
+    enum Step: Sendable, Equatable {
+        /// factor · fact ⋚ constant.
+        case compareNumber(slot: UInt8, factor: Float, Comparison, Float)
+        /// factor · fact ⋚ otherFactor · otherFact.
+        case compareFacts(slot: UInt8, factor: Float, Comparison, other: UInt8, otherFactor: Float)
+        /// A code equals (or differs from) a constant.
+        case compareCode(slot: UInt8, isEqual: Bool, UInt32)
+        /// A code is among `codes[range]` (sorted), or is not.
+        case codeIn(slot: UInt8, start: Int32, end: Int32, isIn: Bool)
+        /// All bits of a code are set (authorisation errors).
+        case codeHas(slot: UInt8, UInt32)
+        case isKnown(slot: UInt8, isNumber: Bool)
+        case constant(Bool)
+        case negate
+        case jumpIfFalse(Int32)
+        case jumpIfTrue(Int32)
+    }
+
+    enum Comparison: UInt8, Sendable {
+        case less, atMost, more, atLeast, equal, different
+
+        @inline(__always) func holds(_ left: Float, _ right: Float) -> Bool {
+            switch self {
+            case .less: left < right
+            case .atMost: left <= right
+            case .more: left > right
+            case .atLeast: left >= right
+            case .equal: left == right
+            // NaN differs from everything, but an absent fact must not.
+            case .different: left < right || left > right
+            }
+        }
+    }
+
+    var steps: [Step] = []
+    /// The lists of `in`, one behind the other, each sorted.
+    var codes: [UInt32] = []
+
+    /// Whether the condition holds for a row.
+    public func holds(for row: FactRow) -> Bool {
+        var flag = false
+        var place = 0
+        steps.withUnsafeBufferPointer { steps in
+            while place < steps.count {
+                switch steps[place] {
+                case .compareNumber(let slot, let factor, let comparison, let constant):
+                    flag = comparison.holds(factor * Float(bitPattern: row[bits: Int(slot)]), constant)
+                case .compareFacts(let slot, let factor, let comparison, let other, let otherFactor):
+                    flag = comparison.holds(
+                        factor * Float(bitPattern: row[bits: Int(slot)]),
+                        otherFactor * Float(bitPattern: row[bits: Int(other)]))
+                case .compareCode(let slot, let isEqual, let code):
+                    let found = row[bits: Int(slot)]
+                    flag = found != 0 && (found == code) == isEqual
+                case .codeIn(let slot, let start, let end, let isIn):
+                    let found = row[bits: Int(slot)]
+                    flag = found != 0 && contains(found, Int(start), Int(end)) == isIn
+                case .codeHas(let slot, let bits):
+                    flag = row[bits: Int(slot)] & bits == bits
+                case .isKnown(let slot, let isNumber):
+                    let bits = row[bits: Int(slot)]
+                    flag = isNumber ? !Float(bitPattern: bits).isNaN : bits != 0
+                case .constant(let value): flag = value
+                case .negate: flag = !flag
+                case .jumpIfFalse(let target): if !flag { place = Int(target) - 1 }
+                case .jumpIfTrue(let target): if flag { place = Int(target) - 1 }
+                }
+                place += 1
+            }
+        }
+        return flag
+    }
+
+    /// Binary search in `codes[start..<end]`.
+    private func contains(_ code: UInt32, _ start: Int, _ end: Int) -> Bool {
+        codes.withUnsafeBufferPointer { codes in
+            var (low, high) = (start, end)
+            while low < high {
+                let middle = (low + high) / 2
+                if codes[middle] < code { low = middle + 1 } else { high = middle }
+            }
+            return low < end && codes[low] == code
+        }
+    }
+}

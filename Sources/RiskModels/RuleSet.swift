@@ -1,0 +1,71 @@
+import Banking
+import History
+
+/// The rules floor: conditions that hold whatever a model says. They only ever raise.
+public struct RuleSet: Sendable {
+    public let rules: [Rule]
+    private let conditions: [Condition]
+
+    /// No rules.
+    public init() {
+        rules = []
+        conditions = []
+    }
+
+    /// Compiles rules.
+    /// - Parameters:
+    ///   - rules: at most `RuleHits.capacity`, with different names.
+    ///   - lists: named lists of values for `in`.
+    /// - Throws: `CascadeError` with rule, line and column of what cannot be understood.
+    public init(_ rules: [Rule], lists: [String: [String]] = [:]) throws(CascadeError) {
+        guard rules.count <= RuleHits.capacity else {
+            throw CascadeError(.badRule, cause: "\(rules.count) rules, at most \(RuleHits.capacity) fit")
+        }
+        var names: Set<String> = []
+        var conditions: [Condition] = []
+        for rule in rules {
+            guard names.insert(rule.name).inserted else {
+                throw CascadeError(.badRule, cause: "two rules are called \(rule.name)")
+            }
+            do {
+                conditions.append(try ConditionParser.parse(rule.condition, lists: lists))
+            } catch {
+                throw CascadeError(.badRule, cause: "rule \(rule.name), \(error)")
+            }
+        }
+        self.rules = rules
+        self.conditions = conditions
+    }
+
+    /// The rules that hold for a row.
+    public func hits(for row: FactRow) -> RuleHits {
+        var hits = RuleHits()
+        conditions.withUnsafeBufferPointer { conditions in
+            for place in conditions.indices where conditions[place].holds(for: row) { hits.insert(place) }
+        }
+        return hits
+    }
+
+    /// Raises band and outcome of a verdict by the rules that hit; a raised verdict was decided by rules.
+    @inline(__always)
+    func apply(to row: FactRow, raising verdict: inout Verdict, policy: Policy) {
+        verdict.ruleHits = hits(for: row)
+        guard !verdict.ruleHits.isEmpty else { return }
+        rules.withUnsafeBufferPointer { rules in
+            for place in rules.indices where verdict.ruleHits.contains(place) {
+                if let band = rules[place].band, band.rank > verdict.band.rank {
+                    verdict.band = band
+                    verdict.decidedBy = Cascade.decidedByRules
+                    raise(&verdict, to: policy.outcomes[band])
+                }
+                if let outcome = rules[place].outcome { raise(&verdict, to: outcome) }
+            }
+        }
+    }
+
+    private func raise(_ verdict: inout Verdict, to outcome: Decision.Outcome) {
+        guard outcome.rank > verdict.outcome.rank else { return }
+        verdict.outcome = outcome
+        verdict.decidedBy = Cascade.decidedByRules
+    }
+}
