@@ -11,7 +11,8 @@ import Descriptions
 /// order of the tokens, then of the pairs, so the bits do not depend on batch, thread or CPU.
 public struct Scorecard: Brick {
     public let model: ModelFile
-    let weights: ScorecardWeights
+    /// The points, for reports.
+    public let weights: ScorecardWeights
     /// Row of the points table where each kind starts, by raw value of the kind.
     let offsets: [Int32]
     /// The points and one more row, so that `index + 1` can be read without a branch.

@@ -1,13 +1,13 @@
 import Yams
 
 /// Strict reading of a YAML mapping: every key must be known, every fault names line and column.
-struct YAMLReader {
-    let node: Node.Mapping
-    let file: String
-    let place: String
+package struct YAMLReader {
+    package let node: Node.Mapping
+    package let file: String
+    package let place: String
 
     /// - Parameter place: the name of the mapping for messages (`policy.bands`).
-    init(
+    package init(
         _ node: Node, file: String, place: String, keys: [String]
     ) throws(CascadeError) {
         guard case .mapping(let mapping) = node else {
@@ -25,20 +25,20 @@ struct YAMLReader {
         self.place = place
     }
 
-    func fault(_ cause: String, at node: Node) -> CascadeError { Self.fault(cause, at: node, file: file) }
+    package func fault(_ cause: String, at node: Node) -> CascadeError { Self.fault(cause, at: node, file: file) }
 
-    static func fault(_ cause: String, at node: Node, file: String) -> CascadeError {
+    package static func fault(_ cause: String, at node: Node, file: String) -> CascadeError {
         let mark = node.mark.map { ":\($0.line):\($0.column)" } ?? ""
         return CascadeError(.malformed, cause: "\(file)\(mark): \(cause)")
     }
 
-    func text(_ key: String) throws(CascadeError) -> String? {
+    package func text(_ key: String) throws(CascadeError) -> String? {
         guard let value = node[key] else { return nil }
         guard case .scalar(let scalar) = value else { throw fault("\(place).\(key) must be text", at: value) }
         return scalar.string
     }
 
-    func number(_ key: String) throws(CascadeError) -> Double? {
+    package func number(_ key: String) throws(CascadeError) -> Double? {
         guard let value = node[key] else { return nil }
         guard let text = value.scalar?.string, let number = Double(text.replacing("_", with: "")),
             number.isFinite
@@ -46,12 +46,12 @@ struct YAMLReader {
         return number
     }
 
-    func mapping(_ key: String, keys: [String]) throws(CascadeError) -> YAMLReader? {
+    package func mapping(_ key: String, keys: [String]) throws(CascadeError) -> YAMLReader? {
         guard let value = node[key] else { return nil }
         return try YAMLReader(value, file: file, place: place + "." + key, keys: keys)
     }
 
-    func sequence(_ key: String) throws(CascadeError) -> [Node] {
+    package func sequence(_ key: String) throws(CascadeError) -> [Node] {
         guard let value = node[key] else { return [] }
         guard case .sequence(let sequence) = value else {
             throw fault("\(place).\(key) must be a list", at: value)
@@ -60,7 +60,7 @@ struct YAMLReader {
     }
 
     /// One of a closed set of names.
-    func choice<Choice: RawRepresentable & CaseIterable>(
+    package func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, of type: Choice.Type
     ) throws(CascadeError) -> Choice? where Choice.RawValue == String {
         guard let text = try text(key), let value = node[key] else { return nil }

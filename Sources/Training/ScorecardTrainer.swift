@@ -7,7 +7,7 @@ import RiskModels
 /// Deterministic: the same examples give the same weights bit for bit, for any number of threads.
 struct ScorecardTrainer {
     var strengths = LogisticProblem.Strengths(
-        ridge: 0.3, smoothness: 3, pairRidge: 2, pairSmoothness: 1)
+        ridge: 0.3, smoothness: 10, pairRidge: 3, pairSmoothness: 10)
     /// Genuine examples are thinned to about this many; each then stands for several.
     var largestGenuineCount = 250_000
     var pairsPerRound = 6
@@ -115,5 +115,20 @@ struct ScorecardTrainer {
         return ScorecardWeights(
             intercept: fit.parameters[0], points: Array(points), means: [Float](repeating: 0, count: 256),
             pairs: pairs)
+    }
+}
+
+extension ScorecardTrainer.Fit {
+    /// The log-odds of other examples on the same vocabulary.
+    func logits(of matrix: TokenMatrix) -> [Double] {
+        let kinds = Set(pairs.flatMap { [$0.first, $0.second] })
+        var coordinates: [Kind: [Float]] = [:]
+        for kind in kinds { coordinates[kind] = matrix.coordinates(of: kind) }
+        let matrices = pairs.map { pair in
+            PairMatrix(pair, first: coordinates[pair.first] ?? [], second: coordinates[pair.second] ?? [])
+        }
+        let problem = LogisticProblem(
+            matrix: matrix, pairs: pairs, pairMatrices: matrices, strengths: problem.strengths)
+        return problem.logits(parameters)
     }
 }
