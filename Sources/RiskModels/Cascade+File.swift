@@ -104,7 +104,8 @@ extension Cascade {
         policy.alertsFrom = try entry.choice("alerts_from", of: Decision.Band.self) ?? policy.alertsFrom
         if let outcomes = try entry.mapping("outcomes", keys: Decision.Band.allCases.map(\.rawValue)) {
             typealias Outcome = Decision.Outcome
-            policy.outcomes.normal = try outcomes.choice("normal", of: Outcome.self) ?? policy.outcomes.normal
+            policy.outcomes.normal =
+                try outcomes.choice("normal", of: Outcome.self) ?? policy.outcomes.normal
             policy.outcomes.elevated =
                 try outcomes.choice("elevated", of: Outcome.self) ?? policy.outcomes.elevated
             policy.outcomes.high = try outcomes.choice("high", of: Outcome.self) ?? policy.outcomes.high
@@ -125,7 +126,9 @@ extension Cascade {
             }
             return .probability(probability)
         case (nil, let count?):
-            guard count > 0 else { throw entry.fault("policy.\(key).alerts_per_day must be above 0", at: node) }
+            guard count > 0 else {
+                throw entry.fault("policy.\(key).alerts_per_day must be above 0", at: node)
+            }
             return .alertsPerDay(count)
         default:
             throw entry.fault("policy.\(key) needs either probability or alerts_per_day", at: node)
@@ -134,7 +137,9 @@ extension Cascade {
 
     private static func lists(_ root: YAMLReader) throws(CascadeError) -> [String: [String]] {
         guard let node = root.node["lists"] else { return [:] }
-        guard case .mapping(let mapping) = node else { throw root.fault("lists must be a mapping", at: node) }
+        guard case .mapping(let mapping) = node else {
+            throw root.fault("lists must be a mapping", at: node)
+        }
         var lists: [String: [String]] = [:]
         for (key, value) in mapping {
             guard let name = key.string, case .sequence(let items) = value else {
@@ -157,7 +162,8 @@ extension Cascade {
             let rule = Rule(
                 name: name, condition: condition, band: try entry.choice("band", of: Decision.Band.self),
                 outcome: try entry.choice("outcome", of: Decision.Outcome.self),
-                reason: try entry.text("reason") ?? name, reasonFrench: try entry.text("reason_french") ?? "")
+                reason: try entry.text("reason") ?? name,
+                reasonFrench: try entry.text("reason_french") ?? "")
             guard rule.band != nil || rule.outcome != nil else {
                 throw entry.fault("rule \(name) needs a band or an outcome", at: node)
             }

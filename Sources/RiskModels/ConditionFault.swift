@@ -8,11 +8,11 @@ public struct ConditionFault: Error, Sendable, Equatable, CustomStringConvertibl
     public var description: String { "line \(line), column \(column): \(cause)" }
 }
 
-/// The name that was probably meant: fewest edits, at most a third of its letters.
+/// The name that was probably meant: fewest edits, at most half of its letters.
 func nearestName(to word: String, among names: [String]) -> String? {
     let scored = names.map { (name: $0, distance: editDistance(word, $0)) }
     guard let best = scored.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }),
-        best.distance <= max(1, best.name.count / 3)
+        best.distance <= max(1, best.name.count / 2)
     else { return nil }
     return best.name
 }
@@ -25,7 +25,9 @@ func editDistance(_ left: String, _ right: String) -> Int {
         var current = [row + 1]
         for (column, other) in right.enumerated() {
             current.append(
-                min(previous[column] + (character == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+                min(
+                    previous[column] + (character == other ? 0 : 1), previous[column + 1] + 1,
+                    current[column] + 1))
         }
         previous = current
     }

@@ -39,7 +39,9 @@ enum ConditionLexer {
         while place < characters.count {
             let character = characters[place]
             let column = place - lineStart + 1
-            func add(_ content: Content) { result.append(Lexeme(content: content, line: line, column: column)) }
+            func add(_ content: Content) {
+                result.append(Lexeme(content: content, line: line, column: column))
+            }
             if character.isNewline {
                 (line, lineStart) = (line + 1, place + 1)
                 place += 1
@@ -51,14 +53,19 @@ enum ConditionLexer {
                 }
                 add(.text(String(characters[(place + 1)..<end])))
                 place = end + 1
-            } else if let sign = Sign.allCases.first(where: { characters[place...].starts(with: $0.rawValue) }) {
+            } else if let sign = Sign.allCases.first(where: {
+                characters[place...].starts(with: $0.rawValue)
+            }) {
                 add(.sign(sign))
                 place += sign.rawValue.count
             } else {
                 var end = place
-                while end < characters.count, isPartOfWord(characters[end], begins: end == place) { end += 1 }
+                while end < characters.count, isPartOfWord(characters[end], begins: end == place) {
+                    end += 1
+                }
                 guard end > place else {
-                    throw ConditionFault(cause: "\(character) means nothing here", line: line, column: column)
+                    throw ConditionFault(
+                        cause: "\(character) means nothing here", line: line, column: column)
                 }
                 let word = String(characters[place..<end])
                 add(try content(of: word, line: line, column: column))
@@ -77,7 +84,9 @@ enum ConditionLexer {
 
     /// A number when it begins like one (`5_000`, `-0.5`), otherwise a word.
     private static func content(of word: String, line: Int, column: Int) throws(ConditionFault) -> Content {
-        guard let first = word.first, first.isNumber || first == "-" || first == "." else { return .word(word) }
+        guard let first = word.first, first.isNumber || first == "-" || first == "." else {
+            return .word(word)
+        }
         guard let number = Float(word.replacing("_", with: "")), number.isFinite else {
             throw ConditionFault(cause: "\(word) is not a number", line: line, column: column)
         }

@@ -208,7 +208,9 @@ struct ConditionParser {
         case .number(let number):
             place += 1
             guard take(.sign(.times)) else { return .number(number) }
-            guard case .fact(let fact, _, let lexeme) = try side() else { throw fault("expected a fact after *") }
+            guard case .fact(let fact, _, let lexeme) = try side() else {
+                throw fault("expected a fact after *")
+            }
             try requireNumber(fact, lexeme)
             return .fact(fact, factor: number, lexeme)
         case .word(let word):

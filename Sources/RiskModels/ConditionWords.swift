@@ -17,7 +17,9 @@ enum ConditionWords {
         if let found = named.first(where: { $0.name == word.lowercased() }) { return .success(found.code) }
         switch fact {
         case .currency:
-            guard let currency = Currency(word.uppercased()) else { return .failure(Unknown(expected: "ISO 4217")) }
+            guard let currency = Currency(word.uppercased()) else {
+                return .failure(Unknown(expected: "ISO 4217"))
+            }
             return .success(currency.packed)
         case .merchantCountry:
             let letters = word.uppercased()

@@ -80,20 +80,23 @@ public struct SafetensorsFile: Sendable, Equatable {
     /// Reads and checks a file: lengths, offsets, types, shapes, and that every float is finite.
     public init(decoding bytes: [UInt8]) throws(ModelFileError) {
         guard bytes.count >= 8 else {
-            throw Self.fault(.truncated, "the file has \(bytes.count) bytes, its header length alone needs 8")
+            throw Self.fault(
+                .truncated, "the file has \(bytes.count) bytes, its header length alone needs 8")
         }
         let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length >= 2, length <= Self.longestHeader else {
             throw Self.fault(.malformedHeader, "a header of \(length) bytes cannot be")
         }
         guard bytes.count - 8 >= Int(length) else {
-            throw Self.fault(.truncated, "the header should have \(length) bytes, \(bytes.count - 8) are there")
+            throw Self.fault(
+                .truncated, "the header should have \(length) bytes, \(bytes.count - 8) are there")
         }
         let header: JSONText.Value
         do {
             header = try JSONText.parse(bytes[8..<8 + Int(length)])
         } catch {
-            throw Self.fault(.malformedHeader, "the header is not JSON: \(error.cause) at byte \(error.offset)")
+            throw Self.fault(
+                .malformedHeader, "the header is not JSON: \(error.cause) at byte \(error.offset)")
         }
         guard case .object(let entries) = header else {
             throw Self.fault(.malformedHeader, "the header is not a JSON object")
@@ -113,7 +116,8 @@ public struct SafetensorsFile: Sendable, Equatable {
                 }
                 let slice = data[data.startIndex + span.lowerBound..<data.startIndex + span.upperBound]
                 guard let tensor = Tensor(element: element, shape: shape, bytes: Array(slice)) else {
-                    throw Self.fault(.badLayout, "tensor \(name): shape \(shape) is not \(span.count) bytes")
+                    throw Self.fault(
+                        .badLayout, "tensor \(name): shape \(shape) is not \(span.count) bytes")
                 }
                 guard tensor.isFinite else {
                     throw Self.fault(.notFinite, "tensor \(name) holds a NaN or an infinity")

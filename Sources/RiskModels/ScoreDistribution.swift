@@ -45,10 +45,12 @@ public struct ScoreDistribution: Sendable, Equatable {
     /// - Parameter alertsPerDay: mean number of alerts a day, more than 0.
     public func threshold(alertsPerDay: Double) -> Double {
         let share = alertsPerDay / transactionsPerDay
-        guard let above = shares.firstIndex(where: { $0 >= share }) else { return probabilities[shares.count - 1] }
+        guard let above = shares.firstIndex(where: { $0 >= share }) else {
+            return probabilities[shares.count - 1]
+        }
         guard above > 0 else { return probabilities[0] }
         let part = (share - shares[above - 1]) / (shares[above] - shares[above - 1])
-        return probabilities[above - 1] + part * (probabilities[above] - probabilities[above - 1])
+        return probabilities[above] + (1 - part) * (probabilities[above - 1] - probabilities[above])
     }
 
     /// Mean number of alerts a day that a threshold gave on the validation period.

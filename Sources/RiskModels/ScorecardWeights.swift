@@ -9,7 +9,7 @@ import Descriptions
 /// | `scorecard.means` | F32 [entries of the vocabulary] | average points of a kind where it is said |
 /// | `scorecard.pair_kinds` | U16 [2·pairs] | places in the vocabulary's entries |
 /// | `scorecard.pair_sizes` | U16 [2·pairs] | grid size of each side, 2…64 |
-/// | `scorecard.pair_coordinates` | F32 | per pair: grid coordinate of each place of the first kind, then of the second |
+/// | `scorecard.pair_coordinates` | F32 | per pair: grid coordinates of the first kind's places, then the second's |
 /// | `scorecard.pair_points` | F32 | per pair: grid, row-major, first kind slowest |
 public struct ScorecardWeights: Sendable, Equatable {
     /// Two kinds that speak together.
@@ -61,8 +61,10 @@ public struct ScorecardWeights: Sendable, Equatable {
         @inlinable func points(_ firstPlace: Float, _ secondPlace: Float) -> Double {
             let (corner, along, across) = corners(firstPlace, secondPlace)
             let below = corner + secondSize
-            let top = Double(points[corner]) + across * (Double(points[corner + 1]) - Double(points[corner]))
-            let bottom = Double(points[below]) + across * (Double(points[below + 1]) - Double(points[below]))
+            let top =
+                Double(points[corner]) + across * (Double(points[corner + 1]) - Double(points[corner]))
+            let bottom =
+                Double(points[below]) + across * (Double(points[below + 1]) - Double(points[below]))
             return top + along * (bottom - top)
         }
     }

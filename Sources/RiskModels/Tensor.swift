@@ -79,7 +79,9 @@ public struct Tensor: Sendable, Equatable {
     private func words<Word: FixedWidthInteger>() -> [Word] {
         bytes.withUnsafeBytes { raw in
             (0..<raw.count / MemoryLayout<Word>.size).map {
-                Word(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Word>.size, as: Word.self))
+                Word(
+                    littleEndian: raw.loadUnaligned(
+                        fromByteOffset: $0 * MemoryLayout<Word>.size, as: Word.self))
             }
         }
     }

@@ -25,7 +25,9 @@ package struct YAMLReader {
         self.place = place
     }
 
-    package func fault(_ cause: String, at node: Node) -> CascadeError { Self.fault(cause, at: node, file: file) }
+    package func fault(_ cause: String, at node: Node) -> CascadeError {
+        Self.fault(cause, at: node, file: file)
+    }
 
     package static func fault(_ cause: String, at node: Node, file: String) -> CascadeError {
         let mark = node.mark.map { ":\($0.line):\($0.column)" } ?? ""
@@ -34,7 +36,9 @@ package struct YAMLReader {
 
     package func text(_ key: String) throws(CascadeError) -> String? {
         guard let value = node[key] else { return nil }
-        guard case .scalar(let scalar) = value else { throw fault("\(place).\(key) must be text", at: value) }
+        guard case .scalar(let scalar) = value else {
+            throw fault("\(place).\(key) must be text", at: value)
+        }
         return scalar.string
     }
 

@@ -2,8 +2,8 @@ import Banking
 
 /// Of the most suspicious accounts of a day, how many really suffered fraud that day.
 ///
-/// Per day every account has its highest score; the `limit` highest are looked at. Accounts found with fraud are
-/// known from then on and left out on the following days. The figure is the mean over the days
+/// Per day every account has its highest score; the `limit` highest are looked at. Accounts found with fraud
+/// are known from then on and left out on the following days. The figure is the mean over the days
 /// (*Reproducible Machine Learning for Credit Card Fraud Detection*, chapter 4, card precision top-k).
 public enum CardPrecision {
     /// - Parameters:

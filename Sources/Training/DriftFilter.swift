@@ -27,7 +27,9 @@ struct DriftFilter {
 
     /// The kinds to leave out.
     func muted(training: TokenMatrix, validation: TokenMatrix) -> Set<Kind> {
-        Set(indices(training: training, validation: validation).filter { $0.index > largestIndex }.map(\.kind))
+        Set(
+            indices(training: training, validation: validation).filter { $0.index > largestIndex }.map(
+                \.kind))
     }
 
     /// Share of the examples at each place, halfway ones to both sides.

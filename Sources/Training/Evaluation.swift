@@ -27,7 +27,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var logLoss = 0.0
     public var calibration: [Metrics.CalibrationBin] = []
     public var scenarios: [Scenario] = []
-    /// SHA-256 over `transaction_id`, a tabulator, the probability's bits in hexadecimal and a line end, in order.
+    /// SHA-256 over `transaction_id`, a tabulator, the probability's bits in hexadecimal, a line end.
     public var resultSHA256 = ""
 
     /// Frauds of one scenario against all genuine transactions.

@@ -28,7 +28,8 @@ public enum Evaluator {
         }
         var periods = [study.test]
         // Frauds since the training began say which accounts were known to be compromised.
-        if study.excludesKnownCompromised, let since = Period(from: study.training.from, to: study.test.to) {
+        if study.excludesKnownCompromised, let since = Period(from: study.training.from, to: study.test.to)
+        {
             periods.append(since)
         }
         let builder = ExampleBuilder(study: study, dataFolder: dataFolder, periods: periods)
@@ -39,7 +40,8 @@ public enum Evaluator {
                 rows, training: study.training, labelDelayDays: study.labelDelayDays)
         }
         guard !rows.isEmpty else {
-            throw TrainingError(.nothingToLearn, operation: "evaluate", cause: "no example in the test period")
+            throw TrainingError(
+                .nothingToLearn, operation: "evaluate", cause: "no example in the test period")
         }
         progress("\(rows.count) transactions to score")
         let assessments = assess(replay.examples.facts, rows: rows, brick: brick)

@@ -4,7 +4,8 @@ import Foundation
 import History
 import Intake
 
-/// Replays a history through the very rooms that serve: Intake reads, History computes, labels enter when known.
+/// Replays a history through the very rooms that serve: Intake reads, History computes,
+/// labels enter when known.
 public struct ExampleBuilder: Sendable {
     /// What was replayed.
     public struct Replay: Sendable {
@@ -35,7 +36,7 @@ public struct ExampleBuilder: Sendable {
         var scenario: UInt8
     }
 
-    /// Reads all records from the study's history on, in the order of the file, up to the end of the last period.
+    /// Reads the records from the study's history on, in the order of the file, to the end of the last period.
     /// - Parameter progress: transactions read so far, every 50,000.
     /// - Throws: `TrainingError`.
     public func replay(progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Replay {
@@ -69,14 +70,17 @@ public struct ExampleBuilder: Sendable {
                 replay.rejectionCount += 1
                 return
             }
-            guard transaction.effectiveAt >= study.historyFrom, transaction.effectiveAt < end else { return }
+            guard transaction.effectiveAt >= study.historyFrom, transaction.effectiveAt < end else {
+                return
+            }
             replay.transactionCount += 1
             if replay.transactionCount % 50_000 == 0 { progress(replay.transactionCount) }
             let standing = historian.read(transaction, partition: 0, into: &row)
             if let label { historian.learn(label) }
             guard standing != .duplicate, periods.contains(where: { $0.contains(transaction.effectiveAt) })
             else { return }
-            let known = label.map { Outcome(label: $0.outcome.rawValue, scenario: $0.scenario) }
+            let known =
+                label.map { Outcome(label: $0.outcome.rawValue, scenario: $0.scenario) }
                 ?? outcomes[transaction.idHash]
             let outcome = known?.label ?? (study.unlabelledIsGenuine ? 0 : 255)
             replay.examples.append(

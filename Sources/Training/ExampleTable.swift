@@ -18,7 +18,8 @@ public struct ExampleTable: Sendable {
 
     /// Adds an example. Rows come in order of the stream.
     public mutating func append(
-        _ row: FactRow, label: UInt8, id: FixedText<64>, account: Pseudonym, time: Timestamp, scenario: UInt8
+        _ row: FactRow, label: UInt8, id: FixedText<64>, account: Pseudonym, time: Timestamp,
+        scenario: UInt8
     ) {
         facts.append(row, label: label)
         ids.append(id)
@@ -34,8 +35,8 @@ public struct ExampleTable: Sendable {
 
     /// Leaves out the transactions of accounts that the bank knew to be compromised.
     ///
-    /// Known on the day `d` of a transaction are the accounts with a fraud in `[training.from, d − delay)`, whole
-    /// days: those of the training period and those whose labels arrived since.
+    /// Known on the day `d` of a transaction are the accounts with a fraud in `[training.from, d − delay)`,
+    /// whole days: those of the training period and those whose labels arrived since.
     public func withoutKnownCompromised(
         _ rows: [Int], training: Period, labelDelayDays: Int64
     ) -> [Int] {

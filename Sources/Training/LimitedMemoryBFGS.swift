@@ -76,7 +76,9 @@ struct LimitedMemoryBFGS {
         var scale = 1.0
         if let last = steps.last {
             var weighted = 0.0
-            for index in result.indices { weighted += last.change[index] * last.change[index] / curvature[index] }
+            for index in result.indices {
+                weighted += last.change[index] * last.change[index] / curvature[index]
+            }
             if weighted > 0 { scale = 1 / (last.inverse * weighted) }
         }
         for index in result.indices { result[index] *= scale / curvature[index] }

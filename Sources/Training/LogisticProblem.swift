@@ -21,7 +21,8 @@ struct LogisticProblem {
     let bonds: [(place: Int, share: Double)]
 
     init(
-        matrix: TokenMatrix, pairs: [ScorecardWeights.Pair], pairMatrices: [PairMatrix], strengths: Strengths
+        matrix: TokenMatrix, pairs: [ScorecardWeights.Pair], pairMatrices: [PairMatrix],
+        strengths: Strengths
     ) {
         self.matrix = matrix
         self.pairs = pairs
@@ -70,7 +71,7 @@ struct LogisticProblem {
         var sums = [Double](repeating: 0, count: Self.chunkCount * (width + 1))
         let count = matrix.count
         sums.withUnsafeMutableBufferPointer { sums in
-            // SAFETY: each chunk writes only its own slice of `sums`; concurrentPerform ends before the scope.
+            // SAFETY: each chunk writes only its own slice; concurrentPerform ends before the scope.
             nonisolated(unsafe) let sums = sums
             parameters.withUnsafeBufferPointer { parameters in
                 nonisolated(unsafe) let parameters = parameters
@@ -182,7 +183,9 @@ struct LogisticProblem {
             gradient[left] -= strength * difference
         }
         ridge(1..<pairStart - 1, strengths.ridge)
-        for (place, share) in bonds where share > 0 { bind(place + 1, place + 2, strengths.smoothness * share) }
+        for (place, share) in bonds where share > 0 {
+            bind(place + 1, place + 2, strengths.smoothness * share)
+        }
         var base = pairStart
         for pair in pairs {
             ridge(base..<base + pair.points.count, strengths.pairRidge)

@@ -50,8 +50,8 @@ extension ModelCard {
     private var scenarios: String {
         guard !evaluation.scenarios.isEmpty else { return "" }
         let rows = evaluation.scenarios.map {
-            "| \($0.scenario) | \($0.frauds) | \(rounded($0.averagePrecision)) | \(rounded($0.areaUnderROC)) | "
-                + "\(rounded($0.recallAtBudget)) |"
+            "| \($0.scenario) | \($0.frauds) | \(rounded($0.averagePrecision)) | "
+                + "\(rounded($0.areaUnderROC)) | \(rounded($0.recallAtBudget)) |"
         }
         return """
             ## By scenario
@@ -123,8 +123,8 @@ extension ModelCard {
         """
         ## Use and limits
 
-        Ranks card and account transactions by the probability of fraud and says why; people decide. It knows only
-        what the training period showed: watch drift, and train again when the calibration leaves the line.
+        Ranks card and account transactions by the probability of fraud and says why; people decide. It knows
+        only what the training period showed: watch drift, and train again when the calibration leaves the line.
         """
     }
 }

@@ -32,7 +32,8 @@ public struct ModelCard: Codable, Sendable {
     /// - Throws: `TrainingError`.
     @discardableResult
     public static func write(
-        for model: ModelFile, report: TrainingReport?, study: Study, dataFolder: String, besides path: String,
+        for model: ModelFile, report: TrainingReport?, study: Study, dataFolder: String,
+        besides path: String,
         progress: (String) -> Void = { _ in }
     ) throws(TrainingError) -> Evaluation {
         let measured = try Evaluator.measure(
@@ -60,7 +61,8 @@ public struct ModelCard: Codable, Sendable {
                 try Data(text.utf8).write(to: base.appendingPathExtension(ending), options: .atomic)
             }
         } catch {
-            throw TrainingError(.unwritable, operation: "write model card", cause: error.localizedDescription)
+            throw TrainingError(
+                .unwritable, operation: "write model card", cause: error.localizedDescription)
         }
         return measured.evaluation
     }
@@ -78,7 +80,9 @@ public struct ModelCard: Codable, Sendable {
             title: "Reliability: \(evaluation.modelName)", xTitle: "probability given by the model",
             yTitle: "share that was fraud", xRange: -4...0, yRange: -4...0, xTicks: ticks, yTicks: ticks,
             lines: [
-                .init(points: [(-4, -4), (0, 0)], color: "#999999", isDashed: true, label: "as said, so found"),
+                .init(
+                    points: [(-4, -4), (0, 0)], color: "#999999", isDashed: true, label: "as said, so found"
+                ),
                 .init(points: bins, color: "#1f5fa8", hasMarkers: true, label: "test period"),
             ])
     }
@@ -88,7 +92,8 @@ public struct ModelCard: Codable, Sendable {
         // At most about 400 points, the last always among them.
         var points: [(x: Double, y: Double)] = []
         for (place, point) in curve.enumerated() {
-            let isFar = points.last.map { abs($0.x - point.recall) + abs($0.y - point.precision) > 0.005 } ?? true
+            let isFar =
+                points.last.map { abs($0.x - point.recall) + abs($0.y - point.precision) > 0.005 } ?? true
             if isFar || place == curve.count - 1 { points.append((point.recall, point.precision)) }
         }
         return ScalableVectorPlot(
@@ -124,7 +129,13 @@ public struct ModelCard: Codable, Sendable {
         switch entry.values {
         case .edges(let edges): "\(edges[place])"
         case .categories(let codes, _, _):
-            if place == 0 { "missing" } else if place <= codes.count { "\(codes[place - 1])" } else { "others" }
+            if place == 0 {
+                "missing"
+            } else if place <= codes.count {
+                "\(codes[place - 1])"
+            } else {
+                "others"
+            }
         }
     }
 }

@@ -6,7 +6,8 @@ import RiskModels
 ///
 /// After a fit of what is known so far, the residuals of the examples are added up in a coarse grid for every
 /// two kinds; the gain of a pair is what one Newton step in each cell would take off the loss,
-/// ½·Σ G²/(H + λ) (the ranking of Lou et al. 2013, "Accurate intelligible models with pairwise interactions").
+/// ½·Σ G²/(H + λ) (the ranking of Lou et al. 2013, "Accurate intelligible models with pairwise
+/// interactions").
 struct PairFinder {
     /// Grid size of numeric kinds, 2…64.
     var gridSize = 12
@@ -34,7 +35,8 @@ struct PairFinder {
         var mass = [Double](repeating: 0, count: matrix.vocabulary.rowCount + 1)
         for row in 0..<matrix.count {
             let probability = ExactMath.sigmoid(logits[row])
-            let curvature = probability * (1 - probability) * (matrix.labels[row] == 1 ? 1 : matrix.genuineWeight)
+            let curvature =
+                probability * (1 - probability) * (matrix.labels[row] == 1 ? 1 : matrix.genuineWeight)
             for element in matrix.starts[row]..<matrix.starts[row + 1] {
                 let part = curvature * Double(matrix.weights[element])
                 mass[Int(matrix.places[element])] += curvature - part
@@ -52,13 +54,17 @@ struct PairFinder {
         _ count: Int, in matrix: TokenMatrix, logits: [Double], taken: [ScorecardWeights.Pair]
     ) -> [ScorecardWeights.Pair] {
         let mass = mass(matrix, logits: logits)
-        let kinds = matrix.vocabulary.entries.map(\.kind).filter { $0 != .merchantWord && !muted.contains($0) }
+        let kinds = matrix.vocabulary.entries.map(\.kind).filter {
+            $0 != .merchantWord && !muted.contains($0)
+        }
         let columns = kinds.map { kind in bins(of: kind, matrix, mass) }
         let (slopes, curvatures) = residuals(matrix, logits)
         var found: [(gain: Double, first: Int, second: Int)] = []
         for first in kinds.indices {
             for second in kinds.indices where second > first {
-                if taken.contains(where: { $0.first == kinds[first] && $0.second == kinds[second] }) { continue }
+                if taken.contains(where: { $0.first == kinds[first] && $0.second == kinds[second] }) {
+                    continue
+                }
                 let gain = gain(columns[first], columns[second], slopes, curvatures)
                 found.append((gain, first, second))
             }
@@ -68,16 +74,22 @@ struct PairFinder {
         var used: [Int: Int] = [:]
         var result: [ScorecardWeights.Pair] = []
         for candidate in found where result.count < count {
-            guard used[candidate.first, default: 0] < 2, used[candidate.second, default: 0] < 2 else { continue }
+            guard used[candidate.first, default: 0] < 2, used[candidate.second, default: 0] < 2 else {
+                continue
+            }
             used[candidate.first, default: 0] += 1
             used[candidate.second, default: 0] += 1
             result.append(
-                pair(kinds[candidate.first], kinds[candidate.second], vocabulary: matrix.vocabulary, mass: mass))
+                pair(
+                    kinds[candidate.first], kinds[candidate.second], vocabulary: matrix.vocabulary,
+                    mass: mass))
         }
         return result
     }
 
-    private func residuals(_ matrix: TokenMatrix, _ logits: [Double]) -> (slopes: [Double], curvatures: [Double]) {
+    private func residuals(_ matrix: TokenMatrix, _ logits: [Double]) -> (
+        slopes: [Double], curvatures: [Double]
+    ) {
         var slopes: [Double] = []
         var curvatures: [Double] = []
         for row in 0..<matrix.count {
@@ -89,7 +101,9 @@ struct PairFinder {
         return (slopes, curvatures)
     }
 
-    private func gain(_ first: [UInt8], _ second: [UInt8], _ slopes: [Double], _ curvatures: [Double]) -> Double {
+    private func gain(_ first: [UInt8], _ second: [UInt8], _ slopes: [Double], _ curvatures: [Double])
+        -> Double
+    {
         var slope = [Double](repeating: 0, count: 64 * 64)
         var curvature = slope
         for row in first.indices where first[row] != 255 && second[row] != 255 {

@@ -22,7 +22,9 @@ struct ScalableVectorPlot {
     private static let (left, right, top, bottom) = (70.0, 20.0, 44.0, 60.0)
 
     /// Evenly spaced labels 0, 0.2 … 1.
-    static let shares: [(value: Double, text: String)] = (0...5).map { (Double($0) / 5, ["0", "0.2", "0.4", "0.6", "0.8", "1"][$0]) }
+    static let shares: [(value: Double, text: String)] = (0...5).map {
+        (Double($0) / 5, ["0", "0.2", "0.4", "0.6", "0.8", "1"][$0])
+    }
 
     /// The file's text.
     var svg: String {
@@ -50,7 +52,8 @@ struct ScalableVectorPlot {
         for (place, line) in lines.enumerated() {
             let y = Self.top + 18 + Double(place) * 20
             let x = Self.width - Self.right - 190
-            parts.append(segment(x, y - 4, x + 24, y - 4, color: line.color, width: 2, isDashed: line.isDashed))
+            parts.append(
+                segment(x, y - 4, x + 24, y - 4, color: line.color, width: 2, isDashed: line.isDashed))
             parts.append(text(x + 32, y, line.label))
         }
         return parts.joined(separator: "\n") + "\n</svg>\n"
@@ -87,14 +90,16 @@ struct ScalableVectorPlot {
         isDashed: Bool = false
     ) -> String {
         "<line x1=\"\(number(x1))\" y1=\"\(number(y1))\" x2=\"\(number(x2))\" y2=\"\(number(y2))\" "
-            + "stroke=\"\(color)\" stroke-width=\"\(width)\"" + (isDashed ? " stroke-dasharray=\"6 5\"" : "") + "/>"
+            + "stroke=\"\(color)\" stroke-width=\"\(width)\""
+            + (isDashed ? " stroke-dasharray=\"6 5\"" : "") + "/>"
     }
 
     private func text(
         _ x: Double, _ y: Double, _ text: String, anchor: String = "start", size: Int = 13
     ) -> String {
         let escaped = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-        return "<text x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\" font-size=\"\(size)\" "
+        return
+            "<text x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\" font-size=\"\(size)\" "
             + "fill=\"#222222\">\(escaped)</text>"
     }
 

@@ -2,7 +2,8 @@ import Banking
 import Descriptions
 import RiskModels
 
-/// Fits the points of a scorecard: main points first, then pairs of kinds in rounds where the residuals ask for them.
+/// Fits the points of a scorecard: main points first, then pairs of kinds in rounds where the
+/// residuals ask for them.
 ///
 /// Deterministic: the same examples give the same weights bit for bit, for any number of threads.
 struct ScorecardTrainer {

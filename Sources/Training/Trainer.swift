@@ -3,7 +3,8 @@ import Descriptions
 import History
 import RiskModels
 
-/// Makes a scorecard from a study: chooses on the validation period, calibrates there, fits again on everything.
+/// Makes a scorecard from a study: chooses on the validation period, calibrates there, fits again on
+/// everything.
 ///
 /// The test period is not even read. Same data and study, same file, byte for byte.
 public struct Trainer {

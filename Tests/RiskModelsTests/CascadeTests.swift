@@ -1,0 +1,127 @@
+import Banking
+import Descriptions
+import History
+import RiskModels
+import Testing
+
+/// A brick that gives every row one logit, and counts the rows that it has read.
+private final class FixedBrick: Brick, BrickReader, @unchecked Sendable {
+    let name: String
+    let model: ModelFile
+    let probability: Double
+    var rowsRead = 0
+
+    init(_ name: String, _ probability: Double) throws {
+        self.name = name
+        model = try SmallScorecard.model()
+        self.probability = probability
+    }
+
+    func makeReader(largestBatch: Int) -> any BrickReader { self }
+    func reasons(for tokens: ArraySlice<Token>, limit: Int) -> [Reason] { [] }
+    func read(
+        _ batch: borrowing DescriptionBatch, rows: UnsafeBufferPointer<Int32>,
+        into assessments: UnsafeMutableBufferPointer<Assessment>
+    ) {
+        rowsRead += rows.count
+        for row in rows {
+            assessments[Int(row)] = Assessment(probability: probability, unusualness: 0.5)
+        }
+    }
+}
+
+@Suite struct CascadeTests {
+    private func judge(
+        _ cascade: Cascade, amounts: [Float], arrival: UInt64? = nil, now: UInt64 = 0
+    ) -> [Verdict] {
+        let describer = Describer(vocabulary: cascade.vocabulary)
+        var batch = DescriptionBatch()
+        let facts = amounts.map { amount in
+            var row = FactRow()
+            row[number: .amount] = amount
+            describer.describe(row, into: &batch)
+            return row
+        }
+        let runtime = CascadeRuntime(cascade, largestBatch: 16) { now }
+        var verdicts = [Verdict](repeating: Verdict(), count: amounts.count)
+        facts.withUnsafeBufferPointer { facts in
+            verdicts.withUnsafeMutableBufferPointer {
+                runtime.judge(facts: facts, batch: batch, arrival: arrival, into: $0)
+            }
+        }
+        return verdicts
+    }
+
+    @Test func `only what lies in the band climbs to the next brick`() throws {
+        let second = try FixedBrick("language_model", 0.77)
+        let first = try Scorecard(SmallScorecard.model())
+        let cascade = try Cascade(
+            name: "t", steps: [.init(brick: first, climbs: 0.4...0.9), .init(brick: second)])
+        // Logits −1, 0 and 3: probabilities 0.27, 0.5 and 0.95.
+        let verdicts = judge(cascade, amounts: [0, 100, 200])
+        #expect(second.rowsRead == 1)
+        #expect(verdicts.map(\.decidedBy) == [0, 1, 0])
+        #expect(verdicts[1].probability == 0.77)
+        #expect(verdicts[1].unusualness == 0.5)
+        #expect(cascade.name(ofDecider: 1) == "language_model")
+    }
+
+    @Test func `past its deadline the smaller brick decides`() throws {
+        let second = try FixedBrick("language_model", 0.77)
+        let cascade = try Cascade(
+            name: "t",
+            steps: [
+                .init(brick: try Scorecard(SmallScorecard.model()), climbs: 0...1),
+                .init(brick: second, deadline: .milliseconds(5)),
+            ])
+        #expect(judge(cascade, amounts: [0], arrival: 0, now: 6_000_000)[0].decidedBy == 0)
+        #expect(judge(cascade, amounts: [0], arrival: 0, now: 4_000_000)[0].decidedBy == 1)
+        #expect(judge(cascade, amounts: [0], arrival: nil, now: 6_000_000)[0].decidedBy == 1)
+    }
+
+    @Test func `a rule raises band and outcome and never lowers them`() throws {
+        let rules = try RuleSet([
+            Rule(name: "big", condition: "amount >= 100", band: .critical),
+            Rule(name: "any", condition: "amount >= 0", band: .elevated, outcome: .review),
+        ])
+        let cascade = try Cascade(
+            name: "t", steps: [.init(brick: try Scorecard(SmallScorecard.model(intercept: -9)))],
+            rules: rules)
+        let verdicts = judge(cascade, amounts: [0, 100])
+        #expect(verdicts.map(\.band) == [.elevated, .critical])
+        #expect(verdicts.map(\.outcome) == [.review, .decline])
+        #expect(verdicts.map(\.decidedBy) == [Cascade.decidedByRules, Cascade.decidedByRules])
+        #expect(cascade.rules(hitBy: verdicts[1]).map(\.name) == ["big", "any"])
+        #expect(cascade.name(ofDecider: Cascade.decidedByRules) == "rules")
+        #expect(cascade.isAlert(verdicts[1]) && !cascade.isAlert(verdicts[0]))
+    }
+
+    @Test func `an alert budget becomes the threshold of the validation period`() throws {
+        let distribution = try #require(
+            ScoreDistribution(of: (0..<1000).map { Double($0) / 1000 }, days: 10))
+        #expect(distribution.transactionsPerDay == 100)
+        #expect(abs(distribution.threshold(alertsPerDay: 5) - 0.95) < 0.002)
+        #expect(abs(distribution.alertsPerDay(threshold: 0.95) - 5) < 0.5)
+        #expect(distribution.threshold(alertsPerDay: 1e9) == 0)
+        let policy = Policy(
+            elevated: .alertsPerDay(50), high: .alertsPerDay(5), critical: .probability(0.5))
+        let limits = policy.thresholds(for: distribution)
+        #expect(limits.critical == limits.high)
+        #expect(limits.band(0.6) == .elevated)
+    }
+
+    @Test func `bricks of different vocabularies are refused`() throws {
+        var other = try SmallScorecard.model()
+        other.vocabulary = try Vocabulary(entries: [.init(kind: .amount, values: .edges([0, 1, 2, 3, 4]))])
+        other.tensors = ScorecardWeights(
+            intercept: 0, points: [0, 0, 0, 0, 0], means: [Float](repeating: 0, count: 256)
+        ).tensors(for: other.vocabulary)
+        let steps = [
+            Cascade.Step(brick: try Scorecard(SmallScorecard.model())),
+            Cascade.Step(brick: try Scorecard(other)),
+        ]
+        #expect { try Cascade(name: "t", steps: steps) } throws: {
+            ($0 as? CascadeError)?.code == .foreignVocabulary
+        }
+    }
+}
