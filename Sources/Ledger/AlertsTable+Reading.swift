@@ -28,22 +28,56 @@ public struct AlertRow: Sendable {
     public var status: String
     /// Strongest first.
     public var reasons: [Alert.Reason] = []
+    /// The phrases in order; only where one alert was asked for.
+    public var tokens: [Alert.Token] = []
 }
 
 extension AlertsTable {
-    private static let highest = PostgresStatement(
-        "alerts.highest",
-        """
+    private static let columns = """
         SELECT a.alert_id, a.job, a.transaction_id, a.account, a.merchant_name, a.amount::text, a.currency,
             a.channel, a.effective_at, a.description_en, a.description_fr, a.probability, a.score, a.band,
             a.outcome, a.unusualness, a.decided_by, a.model_sha256, a.source_topic, a.source_partition,
             a.source_offset, a.latency_microseconds,
             coalesce((SELECT c.status FROM vigie.cases c WHERE c.alert_id = a.alert_id), 'open')
         FROM vigie.alerts a
-        WHERE a.job = $1::text
-        ORDER BY a.score DESC, a.effective_at DESC, a.alert_id
-        LIMIT $2::bigint
+        """
+
+    private static let highest = PostgresStatement(
+        "alerts.highest",
+        columns + """
+             WHERE a.job = $1::text
+            ORDER BY a.score DESC, a.effective_at DESC, a.alert_id
+            LIMIT $2::bigint
+            """)
+
+    private static let one = PostgresStatement(
+        "alerts.one", columns + " WHERE a.alert_id = $1::bigint")
+
+    private static let tokens = PostgresStatement(
+        "alerts.tokens",
+        """
+        SELECT (t.token ->> 0)::integer, (t.token ->> 1)::integer, (t.token ->> 2)::float8
+        FROM vigie.alerts a, jsonb_array_elements(a.tokens) WITH ORDINALITY AS t (token, place)
+        WHERE a.alert_id = $1::bigint
+        ORDER BY t.place
         """)
+
+    /// One alert with its tokens.
+    static func find(_ alertID: Int64, _ connection: PostgresConnection) throws -> AlertRow? {
+        let rows = try connection.query(one, [.int8(alertID)])
+        guard rows.count > 0 else { return nil }
+        var alerts = [try read(rows, 0)]
+        try addReasons(to: &alerts, connection)
+        let tokens = try connection.query(tokens, [.int8(alertID)])
+        alerts[0].tokens = try (0..<tokens.count).map { row in
+            Alert.Token(
+                kind: UInt8(truncatingIfNeeded: try tokens.int64(row, 0) ?? 0),
+                index: UInt16(truncatingIfNeeded: try tokens.int64(row, 1) ?? 0),
+                // Written as the shortest decimal of a Float: the nearest Float is the one that was written.
+                weight: Float(try tokens.double(row, 2) ?? 0))
+        }
+        return alerts[0]
+    }
 
     private static let reasons = PostgresStatement(
         "alerts.reasons",
@@ -103,5 +137,10 @@ extension Ledger {
     /// The highest alerts of a job with their reasons: score first, then the newest.
     public func alerts(top count: Int, job: String) throws -> [AlertRow] {
         try LedgerError.wrapping { try AlertsTable.highest(job: job, limit: max(0, count), connection) }
+    }
+
+    /// One alert by its number, with reasons and tokens; `nil` when there is none.
+    public func alert(_ alertID: Int64) throws -> AlertRow? {
+        try LedgerError.wrapping { try AlertsTable.find(alertID, connection) }
     }
 }

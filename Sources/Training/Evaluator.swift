@@ -16,6 +16,27 @@ public enum Evaluator {
         try measure(model, study: study, dataFolder: dataFolder, progress: progress).evaluation
     }
 
+    /// Measures scores that were stored by the live service or a replay, on the same test period.
+    /// - Parameters:
+    ///   - probability: the stored score of a transaction; `nil` when there is none.
+    ///   - model: the file that the scores came from, for its threshold.
+    /// - Throws: `TrainingError` when transactions of the test period have no stored score.
+    public static func evaluate(
+        stored probability: (FixedText<64>) -> Double?, model: ModelFile, study: Study, dataFolder: String,
+        progress: (String) -> Void = { _ in }
+    ) throws(TrainingError) -> Evaluation {
+        let test = try TestExamples(study: study, dataFolder: dataFolder, progress: progress)
+        let stored = test.rows.map { probability(test.replay.examples.ids[$0]) }
+        let missing = stored.count { $0 == nil }
+        guard missing == 0 else {
+            throw TrainingError(
+                .nothingToLearn, operation: "evaluate",
+                cause: "\(missing) of \(stored.count) test transactions have no stored score; "
+                    + "run the job with pipeline.decisions=true over the whole test period")
+        }
+        return test.evaluation(of: stored.map { $0 ?? 0 }, model: model).evaluation
+    }
+
     /// The same with the scored examples, for the plots of the model card.
     static func measure(
         _ model: ModelFile, study: Study, dataFolder: String, progress: (String) -> Void
@@ -26,35 +47,53 @@ public enum Evaluator {
         } catch {
             throw TrainingError(.badModel, operation: "evaluate", cause: "\(error)")
         }
-        var periods = [study.test]
-        // Frauds since the training began say which accounts were known to be compromised.
-        if study.excludesKnownCompromised, let since = Period(from: study.training.from, to: study.test.to)
-        {
-            periods.append(since)
+        let test = try TestExamples(study: study, dataFolder: dataFolder, progress: progress)
+        let assessments = assess(test.replay.examples.facts, rows: test.rows, brick: brick)
+        return test.evaluation(of: assessments.map(\.probability), model: model)
+    }
+
+    /// The examples of a study's test period.
+    private struct TestExamples {
+        let study: Study
+        let replay: ExampleBuilder.Replay
+        let rows: [Int]
+
+        init(study: Study, dataFolder: String, progress: (String) -> Void) throws(TrainingError) {
+            self.study = study
+            var periods = [study.test]
+            // Frauds since the training began say which accounts were known to be compromised.
+            if study.excludesKnownCompromised,
+                let since = Period(from: study.training.from, to: study.test.to)
+            {
+                periods.append(since)
+            }
+            let builder = ExampleBuilder(study: study, dataFolder: dataFolder, periods: periods)
+            replay = try builder.replay { progress("\($0) transactions replayed") }
+            let all = replay.examples.rows(in: study.test)
+            rows =
+                study.excludesKnownCompromised
+                ? replay.examples.withoutKnownCompromised(
+                    all, training: study.training, labelDelayDays: study.labelDelayDays) : all
+            guard !rows.isEmpty else {
+                throw TrainingError(
+                    .nothingToLearn, operation: "evaluate", cause: "no example in the test period")
+            }
+            progress("\(rows.count) transactions to score")
         }
-        let builder = ExampleBuilder(study: study, dataFolder: dataFolder, periods: periods)
-        let replay = try builder.replay { progress("\($0) transactions replayed") }
-        var rows = replay.examples.rows(in: study.test)
-        if study.excludesKnownCompromised {
-            rows = replay.examples.withoutKnownCompromised(
-                rows, training: study.training, labelDelayDays: study.labelDelayDays)
+
+        func evaluation(
+            of probabilities: [Double], model: ModelFile
+        ) -> (evaluation: Evaluation, scored: ScoredExamples) {
+            let scored = ScoredExamples(replay.examples, rows: rows, probabilities: probabilities)
+            var evaluation = scored.evaluation(
+                period: study.test, budget: study.alertBudgetPerDay,
+                threshold: model.distribution.threshold(alertsPerDay: study.alertBudgetPerDay))
+            evaluation.study = study.name
+            evaluation.modelName = model.name
+            evaluation.modelSHA256 = model.sha256
+            evaluation.dataSHA256 = replay.dataSHA256
+            return (evaluation, scored)
         }
-        guard !rows.isEmpty else {
-            throw TrainingError(
-                .nothingToLearn, operation: "evaluate", cause: "no example in the test period")
-        }
-        progress("\(rows.count) transactions to score")
-        let assessments = assess(replay.examples.facts, rows: rows, brick: brick)
-        let scored = ScoredExamples(
-            replay.examples, rows: rows, probabilities: assessments.map(\.probability))
-        var evaluation = scored.evaluation(
-            period: study.test, budget: study.alertBudgetPerDay,
-            threshold: model.distribution.threshold(alertsPerDay: study.alertBudgetPerDay))
-        evaluation.study = study.name
-        evaluation.modelName = model.name
-        evaluation.modelSHA256 = model.sha256
-        evaluation.dataSHA256 = replay.dataSHA256
-        return (evaluation, scored)
     }
 
     /// What a brick says about examples, in batches as they come.

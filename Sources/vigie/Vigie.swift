@@ -20,8 +20,8 @@ struct Vigie: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ReplayCommand.self,
-            DescribeCommand.self, SimulateCommand.self, ProduceCommand.self,
+            DemoCommand.self, RunCommand.self, ReplayCommand.self, TrainCommand.self, EvaluateCommand.self,
+            DescribeCommand.self, ExplainCommand.self, SimulateCommand.self, ProduceCommand.self,
             BrokerCommand.self, MigrateCommand.self, PseudonymCommand.self, DoctorCommand.self,
             BenchCommand.self,
         ])
