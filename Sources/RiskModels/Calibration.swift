@@ -3,8 +3,8 @@ import Banking
 /// From a brick's sum to a probability: strictly increasing, so a ranking never changes.
 ///
 /// Calibrated log-odds are piecewise linear in the logit between knots (isotonic regression, or Platt's
-/// straight line with two knots); the first and last slope continue outside. The pr
-/// The probability is their sigmoid.
+/// straight line with two knots); the first and last slope continue outside.
+/// The probability is the sigmoid of the calibrated log-odds.
 public struct Calibration: Sendable, Equatable {
     /// Logits, strictly ascending, at least two.
     public let logits: [Double]

@@ -44,48 +44,75 @@ public struct Condition: Sendable, Equatable {
 
     /// Whether the condition holds for a row.
     public func holds(for row: FactRow) -> Bool {
-        var flag = false
-        var place = 0
         steps.withUnsafeBufferPointer { steps in
-            while place < steps.count {
-                switch steps[place] {
-                case .compareNumber(let slot, let factor, let comparison, let constant):
-                    flag = comparison.holds(factor * Float(bitPattern: row[bits: Int(slot)]), constant)
-                case .compareFacts(let slot, let factor, let comparison, let other, let otherFactor):
-                    flag = comparison.holds(
-                        factor * Float(bitPattern: row[bits: Int(slot)]),
-                        otherFactor * Float(bitPattern: row[bits: Int(other)]))
-                case .compareCode(let slot, let isEqual, let code):
-                    let found = row[bits: Int(slot)]
-                    flag = found != 0 && (found == code) == isEqual
-                case .codeIn(let slot, let start, let end, let isIn):
-                    let found = row[bits: Int(slot)]
-                    flag = found != 0 && contains(found, Int(start), Int(end)) == isIn
-                case .codeHas(let slot, let bits):
-                    flag = row[bits: Int(slot)] & bits == bits
-                case .isKnown(let slot, let isNumber):
-                    let bits = row[bits: Int(slot)]
-                    flag = isNumber ? !Float(bitPattern: bits).isNaN : bits != 0
-                case .constant(let value): flag = value
-                case .negate: flag = !flag
-                case .jumpIfFalse(let target): if !flag { place = Int(target) - 1 }
-                case .jumpIfTrue(let target): if flag { place = Int(target) - 1 }
-                }
-                place += 1
+            codes.withUnsafeBufferPointer { codes in
+                Self.holds(steps, from: 0, to: steps.count, codes: codes, for: row)
             }
+        }
+    }
+
+    /// Puts another condition behind this one; its jumps and lists move along.
+    mutating func append(_ other: Condition) {
+        let (stepOffset, codeOffset) = (Int32(steps.count), Int32(codes.count))
+        codes += other.codes
+        steps += other.steps.map { step in
+            switch step {
+            case .jumpIfFalse(let target): .jumpIfFalse(target + stepOffset)
+            case .jumpIfTrue(let target): .jumpIfTrue(target + stepOffset)
+            case .codeIn(let slot, let start, let end, let isIn):
+                .codeIn(slot: slot, start: start + codeOffset, end: end + codeOffset, isIn: isIn)
+            default: step
+            }
+        }
+    }
+
+    /// Walks the steps `start ..< end` of a program.
+    @inline(__always)
+    static func holds(
+        _ steps: UnsafeBufferPointer<Step>, from start: Int, to end: Int, codes: UnsafeBufferPointer<UInt32>,
+        for row: borrowing FactRow
+    ) -> Bool {
+        var flag = false
+        var place = start
+        while place < end {
+            switch steps[place] {
+            case .compareNumber(let slot, let factor, let comparison, let constant):
+                flag = comparison.holds(factor * Float(bitPattern: row[bits: Int(slot)]), constant)
+            case .compareFacts(let slot, let factor, let comparison, let other, let otherFactor):
+                flag = comparison.holds(
+                    factor * Float(bitPattern: row[bits: Int(slot)]),
+                    otherFactor * Float(bitPattern: row[bits: Int(other)]))
+            case .compareCode(let slot, let isEqual, let code):
+                let found = row[bits: Int(slot)]
+                flag = found != 0 && (found == code) == isEqual
+            case .codeIn(let slot, let start, let end, let isIn):
+                let found = row[bits: Int(slot)]
+                flag = found != 0 && contains(found, in: codes, Int(start), Int(end)) == isIn
+            case .codeHas(let slot, let bits):
+                flag = row[bits: Int(slot)] & bits == bits
+            case .isKnown(let slot, let isNumber):
+                let bits = row[bits: Int(slot)]
+                flag = isNumber ? !Float(bitPattern: bits).isNaN : bits != 0
+            case .constant(let value): flag = value
+            case .negate: flag = !flag
+            case .jumpIfFalse(let target): if !flag { place = Int(target) - 1 }
+            case .jumpIfTrue(let target): if flag { place = Int(target) - 1 }
+            }
+            place += 1
         }
         return flag
     }
 
     /// Binary search in `codes[start..<end]`.
-    private func contains(_ code: UInt32, _ start: Int, _ end: Int) -> Bool {
-        codes.withUnsafeBufferPointer { codes in
-            var (low, high) = (start, end)
-            while low < high {
-                let middle = (low + high) / 2
-                if codes[middle] < code { low = middle + 1 } else { high = middle }
-            }
-            return low < end && codes[low] == code
+    @inline(__always)
+    private static func contains(
+        _ code: UInt32, in codes: UnsafeBufferPointer<UInt32>, _ start: Int, _ end: Int
+    ) -> Bool {
+        var (low, high) = (start, end)
+        while low < high {
+            let middle = (low + high) / 2
+            if codes[middle] < code { low = middle + 1 } else { high = middle }
         }
+        return low < end && codes[low] == code
     }
 }

@@ -4,12 +4,16 @@ import History
 /// The rules floor: conditions that hold whatever a model says. They only ever raise.
 public struct RuleSet: Sendable {
     public let rules: [Rule]
-    private let conditions: [Condition]
+    /// All conditions one behind the other, so that one walk answers them all.
+    private let program: Condition
+    /// Where the steps of each rule end.
+    private let ends: [Int]
 
     /// No rules.
     public init() {
         rules = []
-        conditions = []
+        program = Condition()
+        ends = []
     }
 
     /// Compiles rules.
@@ -22,26 +26,37 @@ public struct RuleSet: Sendable {
             throw CascadeError(.badRule, cause: "\(rules.count) rules, at most \(RuleHits.capacity) fit")
         }
         var names: Set<String> = []
-        var conditions: [Condition] = []
+        var program = Condition()
+        var ends: [Int] = []
         for rule in rules {
             guard names.insert(rule.name).inserted else {
                 throw CascadeError(.badRule, cause: "two rules are called \(rule.name)")
             }
             do {
-                conditions.append(try ConditionParser.parse(rule.condition, lists: lists))
+                program.append(try ConditionParser.parse(rule.condition, lists: lists))
+                ends.append(program.steps.count)
             } catch {
                 throw CascadeError(.badRule, cause: "rule \(rule.name), \(error)")
             }
         }
         self.rules = rules
-        self.conditions = conditions
+        self.program = program
+        self.ends = ends
     }
 
     /// The rules that hold for a row.
     public func hits(for row: FactRow) -> RuleHits {
         var hits = RuleHits()
-        conditions.withUnsafeBufferPointer { conditions in
-            for place in conditions.indices where conditions[place].holds(for: row) { hits.insert(place) }
+        program.steps.withUnsafeBufferPointer { steps in
+            program.codes.withUnsafeBufferPointer { codes in
+                var start = 0
+                for place in ends.indices {
+                    if Condition.holds(steps, from: start, to: ends[place], codes: codes, for: row) {
+                        hits.insert(place)
+                    }
+                    start = ends[place]
+                }
+            }
         }
         return hits
     }

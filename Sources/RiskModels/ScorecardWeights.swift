@@ -9,7 +9,7 @@ import Descriptions
 /// | `scorecard.means` | F32 [entries of the vocabulary] | average points of a kind where it is said |
 /// | `scorecard.pair_kinds` | U16 [2·pairs] | places in the vocabulary's entries |
 /// | `scorecard.pair_sizes` | U16 [2·pairs] | grid size of each side, 2…64 |
-/// | `scorecard.pair_coordinates` | F32 | per pair: grid coordinates of the first kind's places, then the second's |
+/// | `scorecard.pair_coordinates` | F32 | per pair: of the first kind's places, then the second's |
 /// | `scorecard.pair_points` | F32 | per pair: grid, row-major, first kind slowest |
 public struct ScorecardWeights: Sendable, Equatable {
     /// Two kinds that speak together.

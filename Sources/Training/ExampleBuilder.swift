@@ -36,7 +36,7 @@ public struct ExampleBuilder: Sendable {
         var scenario: UInt8
     }
 
-    /// Reads the records from the study's history on, in the order of the file, to the end of the last period.
+    /// Reads the records from the study's history on, in the file's order, to the end of the last period.
     /// - Parameter progress: transactions read so far, every 50,000.
     /// - Throws: `TrainingError`.
     public func replay(progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Replay {

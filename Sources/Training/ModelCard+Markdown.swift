@@ -124,7 +124,8 @@ extension ModelCard {
         ## Use and limits
 
         Ranks card and account transactions by the probability of fraud and says why; people decide. It knows
-        only what the training period showed: watch drift, and train again when the calibration leaves the line.
+        only what the training period showed: watch drift, and train
+        again when the calibration leaves the line.
         """
     }
 }

@@ -84,7 +84,7 @@ public struct ModelCard: Codable, Sendable {
                     points: [(-4, -4), (0, 0)], color: "#999999", isDashed: true, label: "as said, so found"
                 ),
                 .init(points: bins, color: "#1f5fa8", hasMarkers: true, label: "test period"),
-            ])
+            ], legend: (90, 62))
     }
 
     static func precisionRecall(_ scored: ScoredExamples, _ evaluation: Evaluation) -> ScalableVectorPlot {

@@ -17,6 +17,8 @@ struct ScalableVectorPlot {
     var xTicks: [(value: Double, text: String)]
     var yTicks: [(value: Double, text: String)]
     var lines: [Line] = []
+    /// Upper left corner of the legend; a free place of the plot.
+    var legend = (x: 430.0, y: 62.0)
 
     private static let (width, height) = (640.0, 480.0)
     private static let (left, right, top, bottom) = (70.0, 20.0, 44.0, 60.0)
@@ -50,8 +52,7 @@ struct ScalableVectorPlot {
         }
         for line in lines { parts.append(draw(line)) }
         for (place, line) in lines.enumerated() {
-            let y = Self.top + 18 + Double(place) * 20
-            let x = Self.width - Self.right - 190
+            let (x, y) = (legend.x, legend.y + Double(place) * 20)
             parts.append(
                 segment(x, y - 4, x + 24, y - 4, color: line.color, width: 2, isDashed: line.isDashed))
             parts.append(text(x + 32, y, line.label))
