@@ -46,7 +46,11 @@ public struct Condition: Sendable, Equatable {
     public func holds(for row: FactRow) -> Bool {
         steps.withUnsafeBufferPointer { steps in
             codes.withUnsafeBufferPointer { codes in
-                Self.holds(steps, from: 0, to: steps.count, codes: codes, for: row)
+                withUnsafeBytes(of: row) { raw in
+                    Self.holds(
+                        steps, from: 0, to: steps.count, codes: codes,
+                        slots: raw.assumingMemoryBound(to: UInt32.self))
+                }
             }
         }
     }
@@ -67,31 +71,32 @@ public struct Condition: Sendable, Equatable {
     }
 
     /// Walks the steps `start ..< end` of a program.
+    /// - Parameter slots: the 64 slots of a `FactRow`, which is nothing but them.
     @inline(__always)
     static func holds(
         _ steps: UnsafeBufferPointer<Step>, from start: Int, to end: Int, codes: UnsafeBufferPointer<UInt32>,
-        for row: borrowing FactRow
+        slots: UnsafeBufferPointer<UInt32>
     ) -> Bool {
         var flag = false
         var place = start
         while place < end {
             switch steps[place] {
             case .compareNumber(let slot, let factor, let comparison, let constant):
-                flag = comparison.holds(factor * Float(bitPattern: row[bits: Int(slot)]), constant)
+                flag = comparison.holds(factor * Float(bitPattern: slots[Int(slot)]), constant)
             case .compareFacts(let slot, let factor, let comparison, let other, let otherFactor):
                 flag = comparison.holds(
-                    factor * Float(bitPattern: row[bits: Int(slot)]),
-                    otherFactor * Float(bitPattern: row[bits: Int(other)]))
+                    factor * Float(bitPattern: slots[Int(slot)]),
+                    otherFactor * Float(bitPattern: slots[Int(other)]))
             case .compareCode(let slot, let isEqual, let code):
-                let found = row[bits: Int(slot)]
+                let found = slots[Int(slot)]
                 flag = found != 0 && (found == code) == isEqual
             case .codeIn(let slot, let start, let end, let isIn):
-                let found = row[bits: Int(slot)]
+                let found = slots[Int(slot)]
                 flag = found != 0 && contains(found, in: codes, Int(start), Int(end)) == isIn
             case .codeHas(let slot, let bits):
-                flag = row[bits: Int(slot)] & bits == bits
+                flag = slots[Int(slot)] & bits == bits
             case .isKnown(let slot, let isNumber):
-                let bits = row[bits: Int(slot)]
+                let bits = slots[Int(slot)]
                 flag = isNumber ? !Float(bitPattern: bits).isNaN : bits != 0
             case .constant(let value): flag = value
             case .negate: flag = !flag

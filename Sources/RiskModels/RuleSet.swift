@@ -47,14 +47,19 @@ public struct RuleSet: Sendable {
     /// The rules that hold for a row.
     public func hits(for row: FactRow) -> RuleHits {
         var hits = RuleHits()
-        program.steps.withUnsafeBufferPointer { steps in
-            program.codes.withUnsafeBufferPointer { codes in
-                var start = 0
-                for place in ends.indices {
-                    if Condition.holds(steps, from: start, to: ends[place], codes: codes, for: row) {
-                        hits.insert(place)
+        // SAFETY: a row is its 64 slots of 4 bytes and nothing else; steps hold only places of facts.
+        withUnsafeBytes(of: row) { raw in
+            let slots = raw.assumingMemoryBound(to: UInt32.self)
+            program.steps.withUnsafeBufferPointer { steps in
+                program.codes.withUnsafeBufferPointer { codes in
+                    var start = 0
+                    for place in ends.indices {
+                        let end = ends[place]
+                        if Condition.holds(steps, from: start, to: end, codes: codes, slots: slots) {
+                            hits.insert(place)
+                        }
+                        start = end
                     }
-                    start = ends[place]
                 }
             }
         }
