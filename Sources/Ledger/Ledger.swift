@@ -62,7 +62,6 @@ public final class Ledger {
         try LedgerError.wrapping {
             let connection = try PostgresConnection(conninfo: conninfo, deadline: deadline)
             try connection.execute("SET timezone = 'UTC'; SET synchronous_commit = on")
-            if let role { try connection.execute("SET ROLE \(role.rawValue)") }
             let version = try MigrationsTable.version(connection)
             guard version >= schemaVersion else {
                 throw LedgerError(
@@ -74,6 +73,8 @@ public final class Ledger {
                     code: .schemaTooNew(found: version, known: schemaVersion), operation: "open",
                     cause: "the schema is at \(version), this program knows \(schemaVersion); upgrade it")
             }
+            // After the check: without a schema there are no roles either.
+            if let role { try connection.execute("SET ROLE \(role.rawValue)") }
             return connection
         }
     }

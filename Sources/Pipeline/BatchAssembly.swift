@@ -7,7 +7,6 @@ final class BatchAssembly {
     private let statistics: PipelineStatistics
     private var poison: PoisonGuard
     private var poisoned = false
-    private var sequence = 0
     private var receivedCount: Int64 = 0
     private var progress: [PartitionProgress] = []
     /// Place in `progress` by topic (outer index) and partition.
@@ -64,8 +63,6 @@ final class BatchAssembly {
     func send() throws(PipelineError) {
         guard let full = batch, receivedCount > 0 else { return }
         batch = nil
-        full.sequence = sequence
-        sequence += 1
         full.progress = progress
         statistics.update { totals in
             totals.received += receivedCount

@@ -12,6 +12,7 @@ struct Clerk {
     let statistics: PipelineStatistics
     let stopSwitch: StopSwitch
     let durableProgress: DurableProgress
+    let keepsLabels: Bool
     let report: @Sendable (String) -> Void
     private var nextSequence = 0
     /// Batches that overtook another one; never more than there are batches.
@@ -21,7 +22,8 @@ struct Clerk {
     init(
         finished: BoundedQueue<TransactionBatch>, pool: BoundedQueue<TransactionBatch>,
         desk: any DeliveryDesk, publisher: (any DeadLetterPublisher)?, statistics: PipelineStatistics,
-        stopSwitch: StopSwitch, durableProgress: DurableProgress, report: @escaping @Sendable (String) -> Void
+        stopSwitch: StopSwitch, durableProgress: DurableProgress, keepsLabels: Bool,
+        report: @escaping @Sendable (String) -> Void
     ) {
         self.finished = finished
         self.pool = pool
@@ -30,6 +32,7 @@ struct Clerk {
         self.statistics = statistics
         self.stopSwitch = stopSwitch
         self.durableProgress = durableProgress
+        self.keepsLabels = keepsLabels
         self.report = report
     }
 
@@ -41,7 +44,7 @@ struct Clerk {
             let ready = takeInOrder()
             guard !ready.isEmpty else { continue }
             guard deliver(ready) else { return }
-            for batch in ready {
+            for batch in ready where batch.capacity > 0 {
                 batch.clear()
                 pool.send(batch)
             }
@@ -67,8 +70,8 @@ struct Clerk {
                 if !rejected.isEmpty { try publisher?.publish(rejected) }
             }), persist({ [desk] () throws(DeliveryFault) in receipt = try desk.deliver(delivery) })
             else { return false }
-            if let checkpoint = delivery.checkpoint { durableProgress.set(checkpoint.progress) }
         }
+        if let last = batches.last { durableProgress.set(last.progress) }
         count(batches, receipt: receipt, isCheckpoint: delivery.checkpoint != nil)
         return true
     }
@@ -84,7 +87,7 @@ struct Clerk {
             }
             delivery.decisions += batch.decisions
             delivery.deadLetters += batch.rejected.lazy.map(\.deadLetter)
-            delivery.labels += batch.labels
+            if keepsLabels { delivery.labels += batch.labels }
             if let state = batch.checkpointState {
                 delivery.checkpoint = Checkpoint(progress: batch.progress, state: state)
             }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The progress of the last checkpoint, handed from the clerk to the poll thread for lag displays.
+/// The progress of the last delivery, handed from the clerk to the poll thread for lag displays.
 final class DurableProgress: Sendable {
     private let state = Mutex<[PartitionProgress]?>(nil)
 

@@ -10,6 +10,11 @@ struct HistorianDesk {
     let checkpointInterval: Duration?
     /// Earlier transactions only make history; `nil` scores all.
     let scoresFrom: Timestamp?
+    private var sequence = 0
+    /// After the last batch.
+    private var progress: [PartitionProgress] = []
+    /// Something was read since the last checkpoint.
+    private var isDirty = false
     private var lastCheckpointAt = clock.now
     private var lastCheckpointNanoseconds: Int64 = 0
 
@@ -24,19 +29,38 @@ struct HistorianDesk {
         self.scoresFrom = scoresFrom
     }
 
-    /// Works until `received` is closed and empty, then sends one more, empty batch with a checkpoint.
+    /// Works until `received` is closed and empty; ends with a checkpoint. Closes `ready`.
+    ///
+    /// Batches get their place in the order of delivery here. A checkpoint that is due while nothing comes in
+    /// goes out with a batch of its own.
     mutating func run() {
         defer { ready.close() }
-        let closing = TransactionBatch(capacity: 1)
-        while let batch = received.receive() {
-            read(batch)
-            checkpointIfDue(batch)
-            closing.sequence = batch.sequence + 1
-            closing.progress = batch.progress
-            ready.send(batch)
+        while !received.isFinished {
+            if let batch = received.receive(within: .milliseconds(250)) {
+                read(batch)
+                progress = batch.progress
+                isDirty = true
+                if isCheckpointDue { checkpoint(batch) }
+                send(batch)
+            } else if isDirty, isCheckpointDue {
+                sendCheckpoint()
+            }
         }
-        checkpoint(closing)
-        ready.send(closing)
+        if isDirty { sendCheckpoint() }
+    }
+
+    private mutating func send(_ batch: TransactionBatch) {
+        batch.sequence = sequence
+        sequence += 1
+        ready.send(batch)
+    }
+
+    private mutating func sendCheckpoint() {
+        guard checkpointInterval != nil else { return }
+        let batch = TransactionBatch(capacity: 0)
+        batch.progress = progress
+        checkpoint(batch)
+        send(batch)
     }
 
     private mutating func read(_ batch: TransactionBatch) {
@@ -60,17 +84,16 @@ struct HistorianDesk {
     }
 
     /// The interval stretches so that saving takes at most a twentieth of the time.
-    private mutating func checkpointIfDue(_ batch: TransactionBatch) {
-        guard let checkpointInterval else { return }
+    private var isCheckpointDue: Bool {
+        guard let checkpointInterval else { return false }
         let interval = Int64(checkpointInterval / .nanoseconds(1))
-        let due = lastCheckpointAt + max(interval, 20 * lastCheckpointNanoseconds)
-        if clock.now >= due { checkpoint(batch) }
+        return clock.now >= lastCheckpointAt + max(interval, 20 * lastCheckpointNanoseconds)
     }
 
     private mutating func checkpoint(_ batch: TransactionBatch) {
-        guard checkpointInterval != nil, !batch.progress.isEmpty else { return }
         let start = clock.now
         batch.checkpointState = historian.save()
+        isDirty = false
         lastCheckpointAt = clock.now
         lastCheckpointNanoseconds = lastCheckpointAt - start
     }

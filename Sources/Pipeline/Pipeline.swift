@@ -23,6 +23,8 @@ public final class Pipeline: Sendable {
         public var scoresFrom: Timestamp?
         /// Keeps every score, not only alerts.
         public var keepsDecisions = false
+        /// Keeps the labels that came with the stream.
+        public var keepsLabels = false
         /// Honours the deadlines of the cascade's bricks. A replay reads with every brick.
         public var keepsDeadlines = false
         /// Share of rejected records, over 1,000, above which the pipeline stops.
@@ -101,7 +103,8 @@ public final class Pipeline: Sendable {
         let clerk = HandOver(
             Clerk(
                 finished: finished, pool: pool, desk: desk, publisher: publisher, statistics: statistics,
-                stopSwitch: stopSwitch, durableProgress: progress, report: report))
+                stopSwitch: stopSwitch, durableProgress: progress, keepsLabels: configuration.keepsLabels,
+                report: report))
 
         let pollThread = PipelineThread(name: "vigie-poll") { [stopSwitch] in
             receive(stopSwitch)
@@ -115,7 +118,9 @@ public final class Pipeline: Sendable {
         let clerkThread = PipelineThread(name: "vigie-clerk") {
             clerk.value.run()
             // An abandoned pipeline still has to let go of the threads before it.
-            while let batch = finished.receive() { pool.send(batch) }
+            while let batch = finished.receive() {
+                if batch.capacity > 0 { pool.send(batch) }
+            }
         }
         pollThread.join()
         let drain = DrainWatch(deadline: configuration.drainDeadline, stopSwitch: stopSwitch)

@@ -16,6 +16,7 @@ final class Reception: @unchecked Sendable {
     private let stopSwitch: StopSwitch
     private let durableProgress: DurableProgress
     private let topics: [SourceTopic]
+    private var reportAt: Int64 = 0
 
     init(
         source: any RecordSource, intake: consuming Intake, labelReader: consuming LabelReader,
@@ -35,7 +36,7 @@ final class Reception: @unchecked Sendable {
     /// Works until the source ends or the pipeline is stopped.
     func run() throws {
         while !stopSwitch.isStopping {
-            if let progress = durableProgress.take() { source.report(progress: progress) }
+            reportProgress()
             guard assembly.begin(within: .zero) else {
                 try waitForRoom()
                 continue
@@ -45,6 +46,13 @@ final class Reception: @unchecked Sendable {
             try assembly.send()
             if status == .end { return }
         }
+    }
+
+    /// Passes on how far the pipeline is, five times a second at most.
+    private func reportProgress() {
+        guard clock.now >= reportAt, let progress = durableProgress.take() else { return }
+        source.report(progress: progress)
+        reportAt = clock.now + 200_000_000
     }
 
     /// Polls without taking anything until a batch comes back.

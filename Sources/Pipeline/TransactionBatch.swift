@@ -19,9 +19,6 @@ final class TransactionBatch: @unchecked Sendable {
         var arrivedAt: Int64 = 0
     }
 
-    /// Place in the order of delivery, gap-free from 0.
-    var sequence = 0
-
     // Reception
     var arrivals: [Arrival] = []
     var labels: [Label] = []
@@ -29,7 +26,10 @@ final class TransactionBatch: @unchecked Sendable {
     /// After this batch, for every partition seen so far.
     var progress: [PartitionProgress] = []
 
-    // Historian: one row per transaction that is scored, and the arrival that it belongs to.
+    // Historian
+    /// Place in the order of delivery, gap-free from 0.
+    var sequence = 0
+    // One row per transaction that is scored, and the arrival that it belongs to.
     var rows: [FactRow] = []
     var rowArrivals: [Int32] = []
     var duplicateCount = 0
@@ -44,6 +44,7 @@ final class TransactionBatch: @unchecked Sendable {
     var alertArrivals: [Int64] = []
     var decisions: [Decision] = []
 
+    /// Most transactions; 0 for a batch that only carries a checkpoint and is not used again.
     let capacity: Int
 
     init(capacity: Int) {

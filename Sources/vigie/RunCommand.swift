@@ -115,6 +115,7 @@ struct LiveService {
     func pipeline(_ configuration: Pipeline.Configuration) throws -> Pipeline {
         var configuration = configuration
         configuration.keepsDeadlines = true
+        configuration.keepsLabels = true
         return Pipeline(
             configuration, input: .stream(source), cascade: cascade, desk: desk, publisher: deadLetters,
             report: { [logger] in logger.warning("\($0)") })
