@@ -27,7 +27,13 @@ final class BatchAssembly {
         places = Array(repeating: [:], count: topics.count)
     }
 
-    var isFull: Bool { batch.map { $0.arrivals.count >= $0.capacity } ?? false }
+    var isFull: Bool { room == 0 }
+
+    /// Records that the batch still takes.
+    var room: Int { batch.map { $0.capacity - Int(receivedCount) } ?? 0 }
+
+    /// The historian has nothing else to do.
+    var isAwaited: Bool { received.count == 0 }
 
     /// Takes an empty batch unless there is one already. `false` when none came back within the time.
     func begin(within timeout: Duration) -> Bool {

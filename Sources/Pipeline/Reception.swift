@@ -41,11 +41,12 @@ final class Reception: @unchecked Sendable {
                 try waitForRoom()
                 continue
             }
-            let capacity = assembly.batch?.capacity ?? 0
-            let status = try source.poll(atMost: capacity, within: .milliseconds(20)) { take($0) }
-            try assembly.send()
+            let status = try source.poll(atMost: assembly.room, within: .milliseconds(20)) { take($0) }
+            // While the historian is busy the batch keeps growing: few large batches instead of many small.
+            if status == .end || assembly.isFull || assembly.isAwaited { try assembly.send() }
             if status == .end { return }
         }
+        try assembly.send()
     }
 
     /// Passes on how far the pipeline is, five times a second at most.
@@ -55,8 +56,10 @@ final class Reception: @unchecked Sendable {
         reportAt = clock.now + 200_000_000
     }
 
-    /// Polls without taking anything until a batch comes back.
+    /// Waits until a batch comes back. A longer wait (the database is away) pauses the source, which is then
+    /// polled without taking anything.
     private func waitForRoom() throws {
+        if assembly.begin(within: .milliseconds(500)) { return }
         try source.pause()
         statistics.update { $0.isPaused = true }
         while !stopSwitch.isStopping, !assembly.begin(within: .milliseconds(20)) {

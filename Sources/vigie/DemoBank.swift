@@ -148,7 +148,7 @@ final class DemoSender: @unchecked Sendable {
     }
 
     private func send() throws {
-        let producer = try Producer(settings.kafka(logger).with(["linger.ms": "1"]))
+        let producer = try Producer(settings.kafka(logger).with(["linger.ms": "20"]))
         let transactions = try producer.topic(settings[.transactionsTopic])
         let labels = try producer.topic(settings[.labelsTopic])
         let started = ContinuousClock.now

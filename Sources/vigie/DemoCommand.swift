@@ -48,7 +48,11 @@ struct DemoCommand: ParsableCommand {
             folder: folder,
             topics: ["transactions:1", "labels:1", "transactions.dlq:1"], database: "vigie")
         defer { services.stop() }
-        let settings = try settings(services, folder)
+        try stream(services, try settings(services, folder))
+    }
+
+    /// Everything between the start of the services and their stop.
+    private func stream(_ services: LocalServices, _ settings: Settings) throws {
         let logger = try settings.logger()
         let service = try LiveService(settings, logger: logger, extent: .live)
 

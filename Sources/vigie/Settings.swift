@@ -68,7 +68,7 @@ struct Settings {
             if let value = environment[key.environmentName] { values[key] = value }
         }
         for override in overrides {
-            let parts = override.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = override.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2 else { throw UsageError("--set takes key=value, not '\(override)'") }
             try set(parts[0], parts[1], from: "--set")
         }

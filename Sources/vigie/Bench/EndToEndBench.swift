@@ -101,7 +101,7 @@ private final class BenchSender: @unchecked Sendable {
     }
 
     private func send() throws {
-        let producer = try Producer(settings.kafka(logger).with(rate == nil ? [:] : ["linger.ms": "1"]))
+        let producer = try Producer(settings.kafka(logger))
         let topic = try producer.topic(settings[.transactionsTopic])
         let started = ContinuousClock.now
         try records.bytes.withUnsafeBytes { bytes in
