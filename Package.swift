@@ -12,8 +12,10 @@ func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(
+    _ name: String, uses dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -58,7 +60,10 @@ let package = Package(
         tests("HistoryTests", uses: ["Banking", "History"]),
         tests("DescriptionsTests", uses: ["Banking", "History", "Descriptions"]),
         tests("RiskModelsTests", uses: ["Banking", "History", "Descriptions", "RiskModels"]),
-        tests("TrainingTests", uses: ["Banking", "Intake", "History", "Descriptions", "RiskModels", "Training"]),
+        tests(
+            "TrainingTests",
+            uses: ["Banking", "Intake", "History", "Descriptions", "RiskModels", "Training", "Simulator"],
+            exclude: ["golden"]),
         tests("KafkaClientTests", uses: ["KafkaClient"]),
         tests("PostgresClientTests", uses: ["PostgresClient"]),
         tests("LedgerTests", uses: ["Banking", "Ledger", "PostgresClient"]),
@@ -66,6 +71,12 @@ let package = Package(
             "PipelineTests",
             uses: ["Banking", "Intake", "History", "Descriptions", "RiskModels", "Pipeline"]),
         tests("SimulatorTests", uses: ["Banking", "Simulator"]),
+        tests(
+            "ServiceTests",
+            uses: [
+                "vigie", "Banking", "KafkaClient", "Ledger", "Pipeline", "PostgresClient", "Simulator",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("TidyTests"),
     ]
 )

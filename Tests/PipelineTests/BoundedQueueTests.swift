@@ -22,7 +22,8 @@ import Testing
             done.signal()
         }
         #expect(done.wait(timeout: .now() + 0.05) == .timedOut)
-        #expect(!sent.load(ordering: .sequentiallyConsistent))
+        let wasSent = sent.load(ordering: .sequentiallyConsistent)
+        #expect(!wasSent)
         #expect(queue.receive() == 1)
         done.wait()
         #expect(queue.receive() == 2)

@@ -1,0 +1,92 @@
+import Banking
+import Foundation
+import KafkaClient
+import Ledger
+import Logging
+import Pipeline
+import PostgresClient
+import Simulator
+import Synchronization
+import Testing
+
+@testable import vigie
+
+let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// A broker over TCP, a database of its own, settings, and records of the synthetic bank.
+final class TestBank {
+    let settings: Settings
+    let broker: EmbeddedBroker
+    let logger: Logger
+    private let producer: Producer
+
+    /// One server for all tests of this target; it ends with the process.
+    private static let cluster = Result { try startCluster() }
+
+    private static func startCluster() throws -> LocalCluster {
+        let tree = projectRoot.path.utf8.reduce(UInt64(0)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let folder = URL(filePath: "/tmp/vigie-service-tests-\(getuid())-\(String(tree, radix: 16))")
+        let cluster = try LocalCluster.start(in: folder, options: .forTests)
+        atexit { if case .success(let cluster) = TestBank.cluster { cluster.requestStop() } }
+        return cluster
+    }
+
+    init(job: String = "live", mapping: String = "") throws {
+        broker = try EmbeddedBroker(topics: [("transactions", 1), ("labels", 1), ("transactions.dlq", 1)])
+        let cluster = try Self.cluster.get()
+        let name = "service_" + UUID().uuidString.lowercased().replacing("-", with: "")
+        let administration = try PostgresConnection(conninfo: cluster.conninfo(), deadline: .seconds(60))
+        try administration.execute("CREATE DATABASE \(name)")
+        let conninfo = cluster.conninfo(database: name)
+        _ = try Migrator(conninfo: conninfo, folder: projectRoot.appending(path: "migrations")).up()
+        settings = try Settings(
+            file: nil, environment: [:],
+            overrides: [
+                "kafka.bootstrap_servers=\(broker.bootstrapServers)", "postgres.url=\(conninfo)",
+                "model.cascade=\(projectRoot.path)/models/demo/cascade.yaml",
+                "intake.key_file=/tmp/\(name).key", "intake.mapping=\(mapping)", "pipeline.job=\(job)",
+                "pipeline.decisions=true", "pipeline.batch=256", "log.level=critical",
+            ])
+        logger = try settings.logger()
+        producer = try Producer(settings.kafka(logger))
+    }
+
+    /// Puts records into the transactions topic.
+    func send(_ records: [(bytes: [UInt8], time: Timestamp)]) throws {
+        let topic = try producer.topic("transactions")
+        for record in records {
+            try producer.produce(
+                to: topic, key: nil, payload: record.bytes, timestampMilliseconds: record.time.milliseconds)
+        }
+        try producer.flush(timeout: .seconds(30))
+    }
+
+    /// Runs the live service to the present end of the topic.
+    func runToEnd(_ settings: Settings? = nil) throws -> PipelineStatistics.Snapshot {
+        let settings = settings ?? self.settings
+        let service = try LiveService(settings, logger: logger, extent: .toPresentEnd)
+        let pipeline = try service.pipeline(try settings.pipeline())
+        return try pipeline.run(
+            intake: try settings.intake(), labelReader: try settings.labelReader(),
+            historian: service.historian)
+    }
+
+    func ledger() throws -> Ledger { try settings.openLedger(as: nil) }
+
+    /// Everything that a query of a table returns, as one text.
+    func text(of query: String) throws -> String {
+        let connection = try PostgresConnection(conninfo: settings[.postgresURL], deadline: .seconds(60))
+        let rows = try connection.query(
+            "SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM (\(query)) t", [])
+        return try rows.string(0, 0) ?? ""
+    }
+
+    /// Records of the simulator in order, and one of its card numbers.
+    static func records(_ count: Int, seed: UInt64 = 11) -> [(bytes: [UInt8], time: Timestamp)] {
+        let records = SimulatedRecords(count: count, accounts: 300, seed: seed)
+        return (0..<records.count).map { index in
+            (records.withRecord(index) { Array($0) }, records.times[index])
+        }
+    }
+}
