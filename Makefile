@@ -9,9 +9,12 @@ RELEASE = .build/release/vigie
 demo: release
 	$(RELEASE) demo $(ARGS)
 
+# Tests run optimised code: what is tested is what is shipped.
+TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
+
 test: packages
-	$(SWIFT) build --build-tests $(FLAGS)
-	$(SWIFT) test --skip-build --no-parallel
+	$(SWIFT) build --build-tests $(TEST_FLAGS) $(FLAGS)
+	$(SWIFT) test --skip-build --no-parallel $(TEST_FLAGS)
 
 build: packages
 	$(SWIFT) build $(FLAGS)

@@ -35,7 +35,8 @@ struct AlertWriter {
         alert.descriptionEnglish = english.text(facts: facts, of: transaction, tokens: tokens)
         alert.descriptionFrench = french.text(facts: facts, of: transaction, tokens: tokens)
         alert.reasons = cascade.rules(hitBy: verdict).map { rule in
-            Alert.Reason(kind: "rule:" + rule.name, english: rule.reason, french: rule.reasonFrench, points: 0)
+            Alert.Reason(
+                kind: "rule:" + rule.name, english: rule.reason, french: rule.reasonFrench, points: 0)
         }
         alert.reasons += cascade.reasons(for: tokens, verdict: verdict).map { reason in
             Alert.Reason(

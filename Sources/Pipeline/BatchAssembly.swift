@@ -82,7 +82,8 @@ final class BatchAssembly {
         guard poisoned else { return }
         throw PipelineError(
             code: .poisoned, operation: "read",
-            cause: "more than \(Int(poison.limit * 100)) % of the last \(poison.window) records were rejected; "
+            cause:
+                "more than \(Int(poison.limit * 100)) % of the last \(poison.window) records were rejected; "
                 + "vigie.dead_letters has the reasons. Mend the stream or its mapping and start again")
     }
 }

@@ -66,9 +66,10 @@ struct Clerk {
         var receipt = DeliveryReceipt(alerts: 0, deadLetters: 0)
         if !delivery.isEmpty {
             let rejected = batches.flatMap(\.rejected)
-            guard persist({ [publisher] () throws(DeliveryFault) in
-                if !rejected.isEmpty { try publisher?.publish(rejected) }
-            }), persist({ [desk] () throws(DeliveryFault) in receipt = try desk.deliver(delivery) })
+            guard
+                persist({ [publisher] () throws(DeliveryFault) in
+                    if !rejected.isEmpty { try publisher?.publish(rejected) }
+                }), persist({ [desk] () throws(DeliveryFault) in receipt = try desk.deliver(delivery) })
             else { return false }
         }
         if let last = batches.last { durableProgress.set(last.progress) }
@@ -108,9 +109,11 @@ struct Clerk {
                 case .passing(let cause):
                     report("delivery waits: \(cause)")
                 case .fenced(let cause):
-                    stopSwitch.abandon(because: PipelineError(code: .fenced, operation: "deliver", cause: cause))
+                    stopSwitch.abandon(
+                        because: PipelineError(code: .fenced, operation: "deliver", cause: cause))
                 case .lasting(let cause):
-                    stopSwitch.abandon(because: PipelineError(code: .delivery, operation: "deliver", cause: cause))
+                    stopSwitch.abandon(
+                        because: PipelineError(code: .delivery, operation: "deliver", cause: cause))
                 }
             }
             guard !stopSwitch.isAbandoning else { return false }

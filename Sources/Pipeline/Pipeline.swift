@@ -173,7 +173,9 @@ public final class Pipeline: Sendable {
     ) -> ScoringDesk {
         ScoringDesk(
             describer: Describer(vocabulary: cascade.vocabulary),
-            runtime: CascadeRuntime(cascade, largestBatch: configuration.batchCapacity) { UInt64(clock.now) },
+            runtime: CascadeRuntime(cascade, largestBatch: configuration.batchCapacity) {
+                UInt64(clock.now)
+            },
             writer: AlertWriter(cascade), topics: input.topics.map(\.name),
             keepsDecisions: configuration.keepsDecisions, keepsDeadlines: configuration.keepsDeadlines,
             ready: ready, finished: finished)
@@ -198,7 +200,10 @@ private final class DrainWatch: Sendable {
             stopSwitch.abandon(
                 because: PipelineError(
                     code: .drainDeadline, operation: "drain",
-                    cause: "the last rows were not durable after \(deadline); they are derived again at the next start"))
+                    cause:
+                        "the last rows were not durable after \(deadline); "
+                        + "they are derived again at the next start"
+                ))
         }
     }
 

@@ -29,7 +29,8 @@ struct BrokerCommand: ParsableCommand {
         let broker = try EmbeddedBroker(brokers: brokers, topics: topics)
         try FileHandle.standardOutput.write(contentsOf: Data((broker.bootstrapServers + "\n").utf8))
         if let addressFile {
-            try Data((broker.bootstrapServers + "\n").utf8).write(to: URL(filePath: addressFile), options: .atomic)
+            try Data((broker.bootstrapServers + "\n").utf8).write(
+                to: URL(filePath: addressFile), options: .atomic)
         }
         if withParent {
             while readLine() != nil {}

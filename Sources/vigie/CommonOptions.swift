@@ -56,7 +56,8 @@ extension Settings {
     /// - Parameter path: of a mapping file; `nil` takes the setting.
     func intake(mapping path: String? = nil) throws -> Intake {
         let path = path ?? optional(.mapping)
-        return Intake(mapping: try path.map { try FieldMapping(path: $0) }, pseudonymiser: try pseudonymiser())
+        return Intake(
+            mapping: try path.map { try FieldMapping(path: $0) }, pseudonymiser: try pseudonymiser())
     }
 
     func labelReader() throws -> LabelReader { LabelReader(pseudonymiser: try pseudonymiser()) }
@@ -81,7 +82,8 @@ extension Timestamp {
 
 /// Files that come with the program: next to it, or where the environment says.
 enum Shipped {
-    /// `migrations`, `models`, `mappings`, `studies` …: `VIGIE_HOME`, the current folder, or beside the binary.
+    /// `migrations`, `models`, `mappings`, `studies` …: `VIGIE_HOME`, the current folder, or beside the
+    /// binary.
     static func folder(_ name: String) throws(UsageError) -> URL {
         let home = ProcessInfo.processInfo.environment["VIGIE_HOME"].map { URL(filePath: $0) }
         var candidates = [home, URL(filePath: FileManager.default.currentDirectoryPath)].compactMap { $0 }

@@ -72,7 +72,8 @@ struct DemoBank {
             for label in day.labels {
                 stream.append(
                     Record(
-                        isLabel: true, bytes: bytes(label), key: Array(label.accountID.utf8), time: label.knownAt))
+                        isLabel: true, bytes: bytes(label), key: Array(label.accountID.utf8),
+                        time: label.knownAt))
             }
         }
         // Stable: records of the same moment keep their order.
@@ -84,7 +85,9 @@ struct DemoBank {
         var transactions: [SimulatedTransaction] = []
         var labels: [SimulatedLabel] = []
         var outcomes: [CreditOutcome] = []
-        guard simulator.nextDay(transactions: &transactions, labels: &labels, outcomes: &outcomes) else { return nil }
+        guard simulator.nextDay(transactions: &transactions, labels: &labels, outcomes: &outcomes) else {
+            return nil
+        }
         return (transactions, labels)
     }
 
@@ -154,7 +157,9 @@ final class DemoSender: @unchecked Sendable {
         let started = ContinuousClock.now
         for (index, record) in stream.enumerated() {
             let due = seconds * Double(index) / Double(max(stream.count, 1))
-            while (ContinuousClock.now - started) / .seconds(1) < due { producer.poll(timeout: .milliseconds(2)) }
+            while (ContinuousClock.now - started) / .seconds(1) < due {
+                producer.poll(timeout: .milliseconds(2))
+            }
             if state.withLock({ $0.isStopping }) { return }
             try producer.produce(
                 to: record.isLabel ? labels : transactions, key: record.key, payload: record.bytes,

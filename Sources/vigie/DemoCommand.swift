@@ -17,8 +17,8 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "Everything on this machine: broker, database, a synthetic bank, live scoring, results.",
         discussion: """
-            Accounts first live through some weeks of history; then days of the synthetic bank stream through \
-            Kafka in a few minutes and are scored as they come.
+            Accounts first live through some weeks of history; then days of the synthetic bank stream \
+            through Kafka in a few minutes and are scored as they come.
             """)
 
     @Option(help: "Seed of the synthetic bank. The shipped model was trained on another one.")
@@ -32,7 +32,8 @@ struct DemoCommand: ParsableCommand {
     @Flag(help: "Leave broker, database and scoring running until Ctrl-C.") var keep = false
 
     func validate() throws {
-        guard (1...1_000_000).contains(accounts), (0...1000).contains(historyDays), (1...365).contains(days),
+        guard (1...1_000_000).contains(accounts), (0...1000).contains(historyDays),
+            (1...365).contains(days),
             minutes > 0, minutes < 1441
         else {
             throw ValidationError(
@@ -57,10 +58,16 @@ struct DemoCommand: ParsableCommand {
         let service = try LiveService(settings, logger: logger, extent: .live)
 
         var bank = DemoBank(seed: seed, accounts: accounts, days: historyDays + days)
-        say("seed \(seed): \(Figure.count(Int64(accounts))) accounts live through \(historyDays) days of history")
+        say(
+            "seed \(seed): \(Figure.count(Int64(accounts))) accounts live through \(historyDays) days "
+                + "of history"
+        )
         try bank.live(historyDays, through: service.historian, settings: settings)
         try bank.prepare(days)
-        say("streaming \(days) days, \(Figure.count(Int64(bank.stream.count))) transactions, in \(minutes) minutes")
+        say(
+            "streaming \(days) days, \(Figure.count(Int64(bank.stream.count))) records, in "
+                + "\(minutes) minutes"
+        )
 
         let pipeline = try service.pipeline(try settings.pipeline())
         let view = LiveView(pipeline.statistics)
@@ -85,14 +92,17 @@ struct DemoCommand: ParsableCommand {
             }
         }
         let totals = try pipeline.run(
-            intake: try settings.intake(), labelReader: try settings.labelReader(), historian: service.historian)
+            intake: try settings.intake(), labelReader: try settings.labelReader(),
+            historian: service.historian)
         view.end()
         withExtendedLifetime(signals) {}
         if let error = sender.error { throw error }
         if !keep { try results.show(truth: truth) }
         say(
-            "\(Figure.count(totals.scored)) scored, \(totals.alertsInserted) alerts, from arrival to commit p50 "
-                + "\(Figure.latency(totals.alertLatency, 0.5)) p99 \(Figure.latency(totals.alertLatency, 0.99))")
+            "\(Figure.count(totals.scored)) scored, \(totals.alertsInserted) alerts, from arrival to commit "
+                + "p50 \(Figure.latency(totals.alertLatency, 0.5)) "
+                + "p99 \(Figure.latency(totals.alertLatency, 0.99))"
+        )
     }
 
     /// The settings of the demo, also left behind as a file for other commands to use.
@@ -100,7 +110,7 @@ struct DemoCommand: ParsableCommand {
         let cascade = try Shipped.folder("models").appending(path: "demo/cascade.yaml").path
         let key = folder.appending(path: "vigie.key").path
         let yaml = """
-            # Written by `vigie demo`; use it with: vigie COMMAND --config \(folder.appending(path: "vigie.yaml").path)
+            # Written by `vigie demo`; use it with: vigie COMMAND --config THIS_FILE
             kafka:
               bootstrap_servers: \(services.bootstrapServers)
             postgres:

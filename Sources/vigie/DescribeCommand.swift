@@ -11,9 +11,9 @@ struct DescribeCommand: ParsableCommand {
         commandName: "describe",
         abstract: "Print what the model reads: text and tokens of records, or every fact of a stream.",
         discussion: """
-            Records come from a file, or as canonical JSON lines on standard input; those before a record are \
-            its history. text prints description and tokens, json the same for scripts; csv and jsonl export \
-            every fact, point in time, for a data scientist's own tools.
+            Records come from a file, or as canonical JSON lines on standard input; those before a \
+            record are its history. text prints description and tokens, json the same for scripts; \
+            csv and jsonl export every fact, point in time, for a data scientist's own tools.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -25,7 +25,8 @@ struct DescribeCommand: ParsableCommand {
     @Option(help: "Mapping of the records; without it the setting intake.mapping.") var mapping: String?
     @Option(help: "text, json, csv or jsonl.") var format = Format.text
     @Option(help: "Language of the text: en or fr.") var language = "en"
-    @Option(help: "Only records from this moment on are printed; earlier ones make history.") var from: String?
+    @Option(help: "Only records from this moment on are printed; earlier ones make history.") var from:
+        String?
     @Option(help: "Only records before this moment are printed.") var to: String?
 
     func run() throws {

@@ -23,14 +23,18 @@ struct ExplainCommand: ParsableCommand {
             throw UsageError("there is no alert \(alert)")
         }
         print("alert \(row.alertID), job \(row.job), \(row.status)")
-        print("score \(row.score), \(row.band), \(row.outcome), probability \(row.probability), by \(row.decidedBy)")
+        print(
+            "score \(row.score), \(row.band), \(row.outcome), probability \(row.probability), "
+                + "by \(row.decidedBy)"
+        )
         print("model \(row.modelSHA256 ?? "none")")
         print(
             "transaction \(row.transactionID), account \(row.account), \(row.amount) \(row.currency), "
                 + "\(row.effectiveAt)")
         print("\n\(language == "fr" ? row.descriptionFrench : row.descriptionEnglish)\n")
         for reason in row.reasons {
-            print("  \(Figure.fixed(reason.points, 1))\t\(language == "fr" ? reason.french : reason.english)")
+            print(
+                "  \(Figure.fixed(reason.points, 1))\t\(language == "fr" ? reason.french : reason.english)")
         }
         guard verify else { return }
         let cascade = try settings.loadCascade()

@@ -39,7 +39,8 @@ final class KafkaDeadLetters: DeadLetterPublisher, @unchecked Sendable {
         let counts = producer.counts
         guard counts.failed == failuresBefore else {
             failuresBefore = counts.failed
-            throw .passing("dead letters were not taken: \(counts.firstError?.description ?? "unknown cause")")
+            throw .passing(
+                "dead letters were not taken: \(counts.firstError?.description ?? "unknown cause")")
         }
     }
 }

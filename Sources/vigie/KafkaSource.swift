@@ -51,7 +51,9 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
             let consumer = try Consumer(configuration, group: group)
             if let count = try? consumer.partitionCount(of: labelsTopic, timeout: .seconds(5)) {
                 topics.append(SourceTopic(name: labelsTopic, content: .labels))
-                labelPartitions = (0..<count).map { TopicPartition(topic: labelsTopic, partition: Int32($0)) }
+                labelPartitions = (0..<count).map {
+                    TopicPartition(topic: labelsTopic, partition: Int32($0))
+                }
                 labels = consumer
             } else {
                 log("there is no topic \(labelsTopic): no labels are read")
@@ -85,7 +87,8 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
         let starts = try Self.starts(partitions, progress, transactions)
         if extent == .toPresentEnd {
             for start in starts {
-                let end = try transactions.watermarks(of: start.topicPartition, timeout: .seconds(10)).upperBound
+                let end = try transactions.watermarks(of: start.topicPartition, timeout: .seconds(10))
+                    .upperBound
                 if start.offset.rawValue < end { ends[start.partition] = end }
             }
         }
@@ -103,7 +106,9 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
             } catch {
                 guard error.isRetriable else { throw error }
                 if ContinuousClock.now > deadline {
-                    throw UsageError("cannot read the topic '\(topic)': \(error). Is the broker up, does the topic exist?")
+                    throw UsageError(
+                        "cannot read the topic '\(topic)': \(error). Is the broker up, does the topic exist?"
+                    )
                 }
             }
             // Serves the client while it reconnects.
@@ -116,7 +121,9 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
         _ partitions: [TopicPartition], _ progress: [PartitionProgress], _ consumer: Consumer
     ) throws -> [TopicPartitionOffset] {
         try partitions.map { partition in
-            let known = progress.first { $0.topic == partition.topic && $0.partition == partition.partition }
+            let known = progress.first {
+                $0.topic == partition.topic && $0.partition == partition.partition
+            }
             if let known { return partition.at(KafkaOffset(known.nextOffset)) }
             let first = try consumer.watermarks(of: partition, timeout: .seconds(10)).lowerBound
             return partition.at(KafkaOffset(first))
@@ -175,8 +182,9 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
         case .offsetOutOfRange(let partition, let offset, let error):
             throw PipelineError(
                 code: .source, operation: "read \(partition)",
-                cause: "offset \(offset) is not in the log any more (\(error.cause)). Records may have been deleted "
-                    + "before they were read: restore them, or start a new job")
+                cause:
+                    "offset \(offset) is not in the log any more (\(error.cause)). Records may have been "
+                    + "deleted before they were read: restore them, or start a new job")
         case .partitionFailed(_, let error), .failed(let error), .commitFailed(let error):
             guard error.code != .fatal else {
                 throw PipelineError(code: .source, operation: "read", cause: error.description)
@@ -205,7 +213,8 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
 
     func report(progress: [PartitionProgress]) {
         let offsets = progress.map {
-            TopicPartitionOffset(topic: $0.topic, partition: $0.partition, offset: KafkaOffset($0.nextOffset))
+            TopicPartitionOffset(
+                topic: $0.topic, partition: $0.partition, offset: KafkaOffset($0.nextOffset))
         }
         // Lag displays alone read it: a failure is of no consequence.
         try? transactions.commit(offsets)

@@ -32,7 +32,8 @@ final class LocalServices {
         defer { try? FileManager.default.removeItem(at: address) }
         bootstrapServers = try Self.waitForAddress(address, of: broker)
 
-        cluster = try LocalCluster.start(in: LocalCluster.reachableFolder(preferring: folder.appending(path: "postgres")))
+        cluster = try LocalCluster.start(
+            in: LocalCluster.reachableFolder(preferring: folder.appending(path: "postgres")))
         conninfo = cluster.conninfo(database: database)
         let administration = try PostgresConnection(
             conninfo: cluster.conninfo(), deadline: .seconds(30))

@@ -7,7 +7,8 @@ struct MigrateCommand: ParsableCommand {
         subcommands: [Status.self, Up.self, Down.self], defaultSubcommand: Status.self)
 
     struct Status: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List migrations and whether they are applied.")
+        static let configuration = CommandConfiguration(
+            abstract: "List migrations and whether they are applied.")
         @OptionGroup var common: CommonOptions
 
         func run() throws {
@@ -18,13 +19,16 @@ struct MigrateCommand: ParsableCommand {
     }
 
     struct Up: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Apply what is missing, one transaction each.")
+        static let configuration = CommandConfiguration(
+            abstract: "Apply what is missing, one transaction each.")
         @OptionGroup var common: CommonOptions
         @Option(help: "Stop at this version.") var to: Int?
 
         func run() throws {
             let applied = try common.settings().migrator().up(to: to)
-            print(applied.isEmpty ? "nothing to do" : "applied \(applied.map(String.init).joined(separator: ", "))")
+            print(
+                applied.isEmpty
+                    ? "nothing to do" : "applied \(applied.map(String.init).joined(separator: ", "))")
         }
     }
 
@@ -36,7 +40,9 @@ struct MigrateCommand: ParsableCommand {
 
         func run() throws {
             let undone = try common.settings().migrator().down(to: to)
-            print(undone.isEmpty ? "nothing to do" : "undone \(undone.map(String.init).joined(separator: ", "))")
+            print(
+                undone.isEmpty
+                    ? "nothing to do" : "undone \(undone.map(String.init).joined(separator: ", "))")
         }
     }
 }

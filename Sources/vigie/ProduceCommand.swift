@@ -34,7 +34,8 @@ struct ProduceCommand: ParsableCommand {
             follower: inStepWith.map { "vigie-\($0)" }, logger: logger)
         let mapping = try (self.mapping ?? settings.optional(.mapping)).map { try FieldMapping(path: $0) }
         if let mapping, mapping.transactionsPerRecord != 1 {
-            throw UsageError("the mapping unfolds rows: replay the file with --file instead of producing it")
+            throw UsageError(
+                "the mapping unfolds rows: replay the file with --file instead of producing it")
         }
         var file = try RecordFile(path: file, delimiter: mapping?.delimiter ?? UInt8(ascii: ","))
         let isCSV = file.layout == .csv
@@ -67,7 +68,9 @@ struct ProduceCommand: ParsableCommand {
     }
 
     /// Key and time of a transaction; `nil` for a record that is none.
-    private static func stamp(of bytes: UnsafeRawBufferPointer, _ intake: inout Intake) -> RecordSender.Stamp? {
+    private static func stamp(of bytes: UnsafeRawBufferPointer, _ intake: inout Intake) -> RecordSender
+        .Stamp?
+    {
         var transaction = Transaction()
         guard intake.read(bytes, observedAt: .present, into: &transaction) == nil else { return nil }
         return (transaction.account, transaction.effectiveAt)
@@ -98,7 +101,8 @@ final class RecordSender {
     private(set) var count = 0
 
     init(
-        _ settings: Settings, topic name: String, rate: Double?, window: Int, follower: String?, logger: Logger
+        _ settings: Settings, topic name: String, rate: Double?, window: Int, follower: String?,
+        logger: Logger
     ) throws {
         let configuration = settings.kafka(logger)
         producer = try Producer(configuration)

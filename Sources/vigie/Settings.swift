@@ -1,9 +1,11 @@
 import Foundation
 import Yams
 
-/// Every setting of the service with its default: one YAML file, overridden by `VIGIE_*`, overridden by flags.
+/// Every setting of the service with its default: one YAML file, overridden by `VIGIE_*`, overridden by
+/// flags.
 ///
-/// `kafka.bootstrap_servers` is `kafka: {bootstrap_servers: …}` in YAML, `VIGIE_KAFKA_BOOTSTRAP_SERVERS` in the
+/// `kafka.bootstrap_servers` is `kafka: {bootstrap_servers: …}` in YAML, `VIGIE_KAFKA_BOOTSTRAP_SERVERS` in
+/// the
 /// environment and `--set kafka.bootstrap_servers=…` on the command line.
 struct Settings {
     enum Key: String, CaseIterable {
@@ -68,7 +70,8 @@ struct Settings {
             if let value = environment[key.environmentName] { values[key] = value }
         }
         for override in overrides {
-            let parts = override.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = override.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
             guard parts.count == 2 else { throw UsageError("--set takes key=value, not '\(override)'") }
             try set(parts[0], parts[1], from: "--set")
         }
@@ -86,7 +89,9 @@ struct Settings {
     func number(_ key: Key, in range: ClosedRange<Double>) throws(UsageError) -> Double {
         guard let number = Double(self[key]), range.contains(number) else {
             throw UsageError(
-                "\(key.rawValue) must be a number from \(range.lowerBound) to \(range.upperBound), not '\(self[key])'")
+                "\(key.rawValue) must be a number from \(range.lowerBound) to \(range.upperBound), "
+                    + "not '\(self[key])'"
+            )
         }
         return number
     }
@@ -142,7 +147,8 @@ struct Settings {
     }
 }
 
-/// The command cannot start because of what it was given: exit code 64 with one sentence that says what to do.
+/// The command cannot start because of what it was given: exit code 64 with one sentence that says what to
+/// do.
 struct UsageError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

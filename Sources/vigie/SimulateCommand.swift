@@ -33,7 +33,9 @@ struct SimulateCommand: ParsableCommand {
         let transactionFile = try OutputFile(output)
         let labelFile = try labels.map { try OutputFile($0) }
         let defaultFile = try defaults.map { try OutputFile($0) }
-        say("seed \(simulator.configuration.seed), \(simulator.configuration.accounts) accounts, \(days) days")
+        say(
+            "seed \(simulator.configuration.seed), \(simulator.configuration.accounts) accounts, \(days) days"
+        )
         var transactions: [SimulatedTransaction] = []
         var known: [SimulatedLabel] = []
         var outcomes: [CreditOutcome] = []

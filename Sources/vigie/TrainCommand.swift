@@ -17,9 +17,9 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train a scorecard on in-house history, point in time, and write its model card.",
         discussion: """
-            Replays the history through the rooms that serve; labels enter when they were known. Everything is \
-            chosen on the validation period; the test period is measured once, for the model card. Same data \
-            and study, same file, byte for byte.
+            Replays the history through the rooms that serve; labels enter when they were known. \
+            Everything is chosen on the validation period; the test period is measured once, for the \
+            model card. Same data and study, same file, byte for byte.
             """)
 
     @OptionGroup var options: StudyOptions
@@ -37,7 +37,8 @@ struct TrainCommand: ParsableCommand {
         func progress(_ line: String) {
             say("\(Figure.fixed((ContinuousClock.now - started) / .seconds(1), 1)) s  \(line)")
         }
-        let command = "vigie train --study \(Self.name(options.study)) --data DATA --output \(Self.name(output))"
+        let command =
+            "vigie train --study \(Self.name(options.study)) --data DATA --output \(Self.name(output))"
         var (model, report) = try Trainer.train(
             study: study, dataFolder: options.data, command: command, progress: progress)
         try FileManager.default.createDirectory(
@@ -101,8 +102,8 @@ extension Evaluation {
                 + "\(Figure.count(Int64(transactions))) transactions, \(frauds) frauds",
             "average precision \(figure(averagePrecision)), ROC AUC \(figure(areaUnderROC)), "
                 + "card precision@100 \(figure(cardPrecisionAt100))",
-            "alert budget \(Figure.fixed(alertBudgetPerDay, 0)) a day: \(Figure.fixed(alertsPerDay, 1)) alerts a "
-                + "day, recall \(figure(recallAtBudget)), precision \(figure(precisionAtBudget))",
+            "alert budget \(Figure.fixed(alertBudgetPerDay, 0)) a day: \(Figure.fixed(alertsPerDay, 1)) "
+                + "alerts a day, recall \(figure(recallAtBudget)), precision \(figure(precisionAtBudget))",
             "Brier score \(Figure.fixed(brierScore, 6)), log loss \(Figure.fixed(logLoss, 6))",
         ]
         for scenario in scenarios {

@@ -15,8 +15,8 @@ struct Vigie: ParsableCommand {
             Settings come from one YAML file (--config), overridden by VIGIE_* variables, overridden by --set.
 
             Exit codes: 0 done; 1 failed; 64 wrong usage or configuration; 65 bad data (poisoned stream, \
-            file that cannot be read as described); 69 broker or database not available; 75 stopped in favour \
-            of another instance, or before everything was durable (start again).
+            file that cannot be read as described); 69 broker or database not available; 75 stopped in \
+            favour of another instance, or before everything was durable (start again).
             """,
         version: "0.1.0",
         subcommands: [

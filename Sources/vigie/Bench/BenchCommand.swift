@@ -6,12 +6,14 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure the rooms and the whole way on this machine.",
         discussion: """
-            intake, history, describe and scorecard run on one thread; end-to-end starts an embedded broker and \
-            a private PostgreSQL. The result hash says that two runs did the same work.
+            intake, history, describe and scorecard run on one thread; end-to-end starts an embedded \
+            broker and a private PostgreSQL. The result hash says that two runs did the same work.
             """)
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {
-        case intake, history, describe, scorecard, endToEnd = "end-to-end", all
+        case intake, history, describe, scorecard
+        case endToEnd = "end-to-end"
+        case all
     }
 
     @Argument(help: "intake, history, describe, scorecard, end-to-end or all.") var subject: Subject
@@ -42,7 +44,8 @@ struct BenchCommand: ParsableCommand {
         case .scorecard: try ScorecardBench.run(transactions: transactions ?? 1_000_000, cascade: cascade)
         case .endToEnd, .all:
             try EndToEndBench(
-                transactions: transactions ?? 1_000_000, cascade: cascade, rate: rate, partitions: partitions
+                transactions: transactions ?? 1_000_000, cascade: cascade, rate: rate,
+                partitions: partitions
             ).run()
         }
     }
@@ -74,7 +77,8 @@ struct BenchReport: Encodable {
         init() {
             let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
             let model = information.split(separator: "\n").first { $0.hasPrefix("model name") }
-            processor = model.map { $0.split(separator: ":").last.map(String.init) ?? "" }?
+            processor =
+                model.map { $0.split(separator: ":").last.map(String.init) ?? "" }?
                 .trimmingCharacters(in: .whitespaces) ?? "unknown"
             cores = ProcessInfo.processInfo.activeProcessorCount
             memoryGigabytes = (Double(ProcessInfo.processInfo.physicalMemory) / 1e8).rounded() / 10
@@ -94,7 +98,9 @@ struct BenchReport: Encodable {
         line += " (\(Figure.count(Int64(transactions))) in \(Figure.fixed(seconds, 2)) s)"
         if let bytesPerRecord { line += ", \(Figure.fixed(bytesPerRecord, 0)) bytes a record" }
         if let bytesPerAccount { line += ", \(Figure.fixed(bytesPerAccount, 0)) bytes an account" }
-        if let bytesPerCounterpart { line += ", \(Figure.fixed(bytesPerCounterpart, 0)) bytes a counterpart" }
+        if let bytesPerCounterpart {
+            line += ", \(Figure.fixed(bytesPerCounterpart, 0)) bytes a counterpart"
+        }
         if let offeredPerSecond { line += ", offered \(Figure.count(Int64(offeredPerSecond)))/s" }
         if let latency = latencyMilliseconds {
             line += ", p50 \(Figure.fixed(latency.p50, 2)) p99 \(Figure.fixed(latency.p99, 2))"

@@ -21,7 +21,8 @@ struct EndToEndBench {
         say("simulating \(Figure.count(Int64(transactions))) transactions")
         let records = SimulatedRecords(count: transactions)
         let services = try LocalServices(
-            folder: folder, topics: ["transactions:\(partitions)", "transactions.dlq:1"], database: "vigie_bench")
+            folder: folder, topics: ["transactions:\(partitions)", "transactions.dlq:1"],
+            database: "vigie_bench")
         defer { services.stop() }
         let key = folder.appending(path: "key").path
         try? FileManager.default.removeItem(atPath: key)
@@ -42,7 +43,8 @@ struct EndToEndBench {
         let started = ContinuousClock.now
         let finished = Mutex<ContinuousClock.Instant?>(nil)
         let watcher = Thread {
-            while pipeline.statistics.snapshot.scored + pipeline.statistics.snapshot.rejected < Int64(records.count),
+            while pipeline.statistics.snapshot.scored + pipeline.statistics.snapshot.rejected
+                < Int64(records.count),
                 sender.error == nil
             { usleep(2_000) }
             finished.withLock { $0 = .now }
@@ -50,7 +52,8 @@ struct EndToEndBench {
         }
         watcher.start()
         let totals = try pipeline.run(
-            intake: try settings.intake(), labelReader: try settings.labelReader(), historian: service.historian)
+            intake: try settings.intake(), labelReader: try settings.labelReader(),
+            historian: service.historian)
         view.end()
         if let error = sender.error { throw error }
         let seconds = ((finished.withLock { $0 } ?? .now) - started) / .seconds(1)
@@ -80,7 +83,8 @@ private final class BenchSender: @unchecked Sendable {
     private let logger: Logger
     private let failure = Mutex<(any Error)?>(nil)
 
-    init(_ settings: Settings, records: SimulatedRecords, pipeline: Pipeline, rate: Double?, logger: Logger) {
+    init(_ settings: Settings, records: SimulatedRecords, pipeline: Pipeline, rate: Double?, logger: Logger)
+    {
         self.settings = settings
         self.records = records
         self.pipeline = pipeline
@@ -125,6 +129,8 @@ private final class BenchSender: @unchecked Sendable {
                 producer.poll(timeout: .milliseconds(1))
             }
         }
-        while index - Int(pipeline.statistics.snapshot.scored) > 40_000 { producer.poll(timeout: .milliseconds(1)) }
+        while index - Int(pipeline.statistics.snapshot.scored) > 40_000 {
+            producer.poll(timeout: .milliseconds(1))
+        }
     }
 }

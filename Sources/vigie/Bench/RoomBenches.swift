@@ -27,7 +27,9 @@ struct SimulatedRecords {
         var day: [SimulatedTransaction] = []
         var labels: [SimulatedLabel] = []
         var outcomes: [CreditOutcome] = []
-        while self.count < count, simulator.nextDay(transactions: &day, labels: &labels, outcomes: &outcomes) {
+        while self.count < count,
+            simulator.nextDay(transactions: &day, labels: &labels, outcomes: &outcomes)
+        {
             for transaction in day.prefix(count - self.count) {
                 writer.append(transaction, to: &bytes)
                 starts.append(bytes.count)
@@ -40,14 +42,18 @@ struct SimulatedRecords {
     }
 
     func withRecord<R>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[starts[index]..<starts[index + 1]])) }
+        try bytes.withUnsafeBytes {
+            try body(UnsafeRawBufferPointer(rebasing: $0[starts[index]..<starts[index + 1]]))
+        }
     }
 }
 
 enum BenchKey {
     /// Benchmarks pseudonymise with a key of their own, so that hashes compare between machines.
     static func pseudonymiser() throws -> Pseudonymiser {
-        guard let key = PseudonymKey(bytes: Array(0..<32)) else { throw UsageError("the benchmark's key is bad") }
+        guard let key = PseudonymKey(bytes: Array(0..<32)) else {
+            throw UsageError("the benchmark's key is bad")
+        }
         return Pseudonymiser(key: key)
     }
 }
@@ -99,7 +105,8 @@ enum HistoryBench {
         let perCounterpart = counterpartBytes(merchants)
         report.bytesPerCounterpart = perCounterpart
         report.bytesPerAccount =
-            (grown - perCounterpart * Double(historian.counterpartCount)) / Double(max(1, historian.accountCount))
+            (grown - perCounterpart * Double(historian.counterpartCount))
+            / Double(max(1, historian.accountCount))
         return report
     }
 
@@ -114,7 +121,8 @@ enum HistoryBench {
         historian.read(transaction, partition: 0, into: &row)
         let before = residentBytes()
         for index in 1...count {
-            transaction.merchant.key = Pseudonym(high: UInt64(index) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(index))
+            transaction.merchant.key = Pseudonym(
+                high: UInt64(index) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(index))
             transaction.idHash = UInt64(index)
             historian.read(transaction, partition: 0, into: &row)
         }
@@ -159,7 +167,9 @@ enum DescribeBench {
         let seconds = measured {
             for start in stride(from: 0, to: rows.count, by: 1024) {
                 batch.removeAll()
-                for row in rows[start..<min(start + 1024, rows.count)] { describer.describe(row, into: &batch) }
+                for row in rows[start..<min(start + 1024, rows.count)] {
+                    describer.describe(row, into: &batch)
+                }
                 hash.add(UInt64(batch.tokenCount))
             }
         }
