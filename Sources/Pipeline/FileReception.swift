@@ -6,13 +6,10 @@ public struct HistoryFile: Sendable {
     public var path: String
     /// The present moment: later transactions are refused.
     public var latest: Timestamp
-    /// Event time per real time; `nil` reads at full speed.
-    public var speed: Double?
 
-    public init(path: String, latest: Timestamp, speed: Double? = nil) {
+    public init(path: String, latest: Timestamp) {
         self.path = path
         self.latest = latest
-        self.speed = speed
     }
 
     /// Name on rows.
@@ -31,13 +28,16 @@ final class FileReception: @unchecked Sendable {
     private var intake: Intake
     private let assembly: BatchAssembly
     private let stopSwitch: StopSwitch
-    private var firstEvent: Timestamp?
-    private let startedAt = clock.now
+    private var pace: Pace?
     private var lastRow: Int64 = -1
     private var placeInRow: Int64 = 0
 
-    init(file: HistoryFile, intake: consuming Intake, assembly: BatchAssembly, stopSwitch: StopSwitch) {
+    init(
+        file: HistoryFile, intake: consuming Intake, assembly: BatchAssembly, stopSwitch: StopSwitch,
+        pace: Pace?
+    ) {
         self.file = file
+        self.pace = pace
         self.intake = intake
         self.assembly = assembly
         self.stopSwitch = stopSwitch
@@ -70,10 +70,7 @@ final class FileReception: @unchecked Sendable {
 
     /// Waits until the event is due, and sends on what was due before.
     private func keepPace(_ time: Timestamp) throws {
-        guard let speed = file.speed else { return }
-        let first = firstEvent ?? time
-        firstEvent = first
-        let due = startedAt + Int64(Double(time.milliseconds - first.milliseconds) * 1e6 / speed)
+        guard let due = pace?.due(time) else { return }
         while clock.now < due {
             try assembly.send()
             stopSwitch.wait(for: .nanoseconds(min(due - clock.now, 50_000_000)))

@@ -21,6 +21,8 @@ public final class Pipeline: Sendable {
         public var checkpointInterval: Duration? = .seconds(10)
         /// Transactions before this moment make history and are not scored; `nil` scores all.
         public var scoresFrom: Timestamp?
+        /// Event time per real time, above 0; `nil` reads at full speed.
+        public var speed: Double?
         /// Keeps every score, not only alerts.
         public var keepsDecisions = false
         /// Keeps the labels that came with the stream.
@@ -145,15 +147,16 @@ public final class Pipeline: Sendable {
         progress: DurableProgress
     ) -> @Sendable (StopSwitch) -> Void {
         let work: @Sendable () throws -> Void
+        let pace = configuration.speed.map { Pace(speed: $0) }
         switch input {
         case .stream(let source):
             let reception = Reception(
                 source: source, intake: intake, labelReader: labelReader, assembly: assembly,
-                statistics: statistics, stopSwitch: stopSwitch, durableProgress: progress)
+                statistics: statistics, stopSwitch: stopSwitch, durableProgress: progress, pace: pace)
             work = { try reception.run() }
         case .file(let file):
             let reception = FileReception(
-                file: file, intake: intake, assembly: assembly, stopSwitch: stopSwitch)
+                file: file, intake: intake, assembly: assembly, stopSwitch: stopSwitch, pace: pace)
             work = { try reception.run() }
         }
         return { stopSwitch in

@@ -17,12 +17,14 @@ final class Reception: @unchecked Sendable {
     private let durableProgress: DurableProgress
     private let topics: [SourceTopic]
     private var reportAt: Int64 = 0
+    private var pace: Pace?
 
     init(
         source: any RecordSource, intake: consuming Intake, labelReader: consuming LabelReader,
         assembly: BatchAssembly, statistics: PipelineStatistics, stopSwitch: StopSwitch,
-        durableProgress: DurableProgress
+        durableProgress: DurableProgress, pace: Pace?
     ) {
+        self.pace = pace
         self.source = source
         self.intake = intake
         self.labelReader = labelReader
@@ -41,12 +43,23 @@ final class Reception: @unchecked Sendable {
                 try waitForRoom()
                 continue
             }
-            let status = try source.poll(atMost: assembly.room, within: .milliseconds(20)) { take($0) }
+            let most = pace == nil ? assembly.room : 1
+            let status = try source.poll(atMost: most, within: .milliseconds(20)) { take($0) }
+            keepPace()
             // While the historian is busy the batch keeps growing: few large batches instead of many small.
             if status == .end || assembly.isFull || assembly.isAwaited { try assembly.send() }
             if status == .end { return }
         }
         try assembly.send()
+    }
+
+    /// Holds the record just taken back until it is due. A paced replay takes them one by one.
+    private func keepPace() {
+        guard let event = assembly.batch?.arrivals.last, let due = pace?.due(event.transaction.effectiveAt)
+        else { return }
+        while clock.now < due, !stopSwitch.isStopping {
+            stopSwitch.wait(for: .nanoseconds(min(due - clock.now, 50_000_000)))
+        }
     }
 
     /// Passes on how far the pipeline is, five times a second at most.

@@ -103,7 +103,7 @@ public struct ModelCard: Codable, Sendable {
                 .init(
                     points: points, color: "#1f5fa8",
                     label: "average precision \(rounded(evaluation.averagePrecision))")
-            ])
+            ], legend: (90, 396))
     }
 
     // MARK: Points

@@ -14,8 +14,10 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     enum Extent {
         /// From the given offsets on, without end.
         case live
-        /// To the end that the log has when reading starts.
-        case toPresentEnd
+        /// To the end that the log has when reading starts, of every partition at most these offsets.
+        case present(Range<Int64>)
+
+        static let toPresentEnd = Extent.present(0..<Int64.max)
     }
 
     let topics: [SourceTopic]
@@ -26,6 +28,7 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     private var ends: [Int32: Int64] = [:]
     private var labelEnds: [Int32: Int64] = [:]
     private var isPaused = false
+    private var hasEnd: Bool { if case .present = extent { true } else { false } }
     /// First offset that came out of each partition while paused.
     private var skipped: [Int32: Int64] = [:]
     private let extent: Extent
@@ -84,12 +87,15 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
             }
             try labels.assign(starts)
         }
-        let starts = try Self.starts(partitions, progress, transactions)
-        if extent == .toPresentEnd {
-            for start in starts {
-                let end = try transactions.watermarks(of: start.topicPartition, timeout: .seconds(10))
-                    .upperBound
-                if start.offset.rawValue < end { ends[start.partition] = end }
+        var starts = try Self.starts(partitions, progress, transactions)
+        if case .present(let range) = extent {
+            for place in starts.indices {
+                let partition = starts[place].topicPartition
+                let log = try transactions.watermarks(of: partition, timeout: .seconds(10))
+                let first = min(max(starts[place].offset.rawValue, range.lowerBound), log.upperBound)
+                let end = min(log.upperBound, range.upperBound)
+                starts[place] = partition.at(KafkaOffset(first))
+                if first < end { ends[partition.partition] = end }
             }
         }
         try transactions.assign(starts)
@@ -152,9 +158,9 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
             try check(drained.event)
             if drained.records > 0 || isBehind { return .records(drained.records) }
         }
-        if extent == .toPresentEnd, ends.isEmpty { return .end }
+        if hasEnd, ends.isEmpty { return .end }
         let drained = transactions.drain(upTo: maximum, timeout: timeout) { record in
-            if extent == .toPresentEnd {
+            if hasEnd {
                 guard let end = ends[record.partition], record.offset < end else { return }
                 if record.offset + 1 >= end { ends[record.partition] = nil }
             }

@@ -26,11 +26,15 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "Mapping of the labels file.") var labelsMapping: String?
     @Option(help: "Transactions before this moment make history and are not scored.") var scoresFrom: String?
     @Option(help: "Event time per real time, such as 60; without it full speed.") var speed: Double?
+    @Option(help: "Topic: first offset of every partition.") var fromOffset: Int64 = 0
+    @Option(help: "Topic: offset of every partition to stop before.") var toOffset: Int64 = .max
     @Flag(help: "Print the totals as JSON at the end.") var json = false
 
     func validate() throws {
         if let speed, !(speed > 0 && speed < 1e9) { throw ValidationError("--speed must be above 0") }
-        if file == nil, speed != nil { throw ValidationError("--speed needs --file") }
+        guard fromOffset >= 0, fromOffset <= toOffset else {
+            throw ValidationError("--from-offset must be 0 or more and not above --to-offset")
+        }
     }
 
     func run() throws {
@@ -43,6 +47,7 @@ struct ReplayCommand: ParsableCommand {
         if let labels { _ = try Past.learn(labels, mapping: labelsMapping, into: historian, settings) }
         var configuration = try settings.pipeline()
         configuration.checkpointInterval = nil
+        configuration.speed = speed
         configuration.scoresFrom = try scoresFrom.map { try Timestamp.argument($0, for: "--scores-from") }
         let (input, claimed) = try input(settings, ledger, logger)
         let pipeline = Pipeline(
@@ -64,14 +69,14 @@ struct ReplayCommand: ParsableCommand {
         _ settings: Settings, _ ledger: Ledger, _ logger: Logger
     ) throws -> (Pipeline.Input, [PartitionClaim]) {
         if let file {
-            let history = HistoryFile(path: file, latest: .present, speed: speed)
+            let history = HistoryFile(path: file, latest: .present)
             let claimed = try ledger.claim(job: job, topic: history.name, partitions: [0], clusterID: "file")
             return (.file(history), claimed)
         }
         let source = try KafkaSource(
             settings.kafka(logger), group: "vigie-replay-\(job)",
             transactionsTopic: settings[.transactionsTopic], labelsTopic: settings.optional(.labelsTopic),
-            extent: .toPresentEnd, log: { logger.warning("\($0)") })
+            extent: .present(fromOffset..<toOffset), log: { logger.warning("\($0)") })
         let clusterID = try source.clusterID()
         let claimed = try source.allPartitions.flatMap { topic, partitions in
             try ledger.claim(job: job, topic: topic, partitions: partitions, clusterID: clusterID)

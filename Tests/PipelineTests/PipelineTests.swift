@@ -101,6 +101,16 @@ import Testing
                 == whole.contents.decisions.map(\.probability.bitPattern))
     }
 
+    @Test func `a paced replay keeps the distances of the events`() throws {
+        // 31 events 97 s apart at 9,700 times real time: 0.3 s, however fast the machine is.
+        let started = ContinuousClock.now
+        let totals = try Sample.run(MemorySource(Sample.records(31), seed: 12), desk: MemoryDesk()) {
+            $0.speed = 9_700
+        }
+        #expect(totals.scored == 31)
+        #expect(ContinuousClock.now - started >= .milliseconds(300))
+    }
+
     @Test func `transactions before the scored period make history only`() throws {
         let desk = MemoryDesk()
         let from = Timestamp(year: 2026, month: 1, day: 1).adding(seconds: 97 * 600)

@@ -109,6 +109,17 @@ import Testing
         #expect(throws: UsageError.self) { try second.run() }
     }
 
+    @Test func `a range of the topic is replayed and nothing else`() throws {
+        let bank = try TestBank()
+        try bank.send(TestBank.records(1000, seed: 16))
+        let flags = ["--job", "part", "--from-offset", "200", "--to-offset", "700"]
+        try ReplayCommand.parse(
+            flags + arguments(bank) + ["--set", "pipeline.decisions=true"]
+        ).run()
+        let range = "SELECT min(source_offset), max(source_offset), count(*) FROM vigie.decisions"
+        #expect(try bank.text(of: range + " WHERE job = 'part'") == "(200,699,500)")
+    }
+
     @Test func `a lost database connection is made again`() throws {
         let bank = try TestBank()
         try bank.send(TestBank.records(500, seed: 14))
