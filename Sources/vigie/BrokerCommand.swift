@@ -33,6 +33,8 @@ struct BrokerCommand: ParsableCommand {
                 to: URL(filePath: addressFile), options: .atomic)
         }
         if withParent {
+            // Ctrl-C reaches the whole group; the parent still needs its broker to drain.
+            signal(SIGINT, SIG_IGN)
             while readLine() != nil {}
         } else {
             SignalWatch.wait()

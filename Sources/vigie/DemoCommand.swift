@@ -124,7 +124,7 @@ struct DemoCommand: ParsableCommand {
               decisions: true
               checkpoint_seconds: 5
             log:
-              level: warning
+              level: critical
 
             """
         let file = folder.appending(path: "vigie.yaml").path
