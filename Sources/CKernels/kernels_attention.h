@@ -1,0 +1,115 @@
+/* Attention of one description, written once over sixteen lanes; included after kernels_float.h.
+ *
+ * Scores run with sixteen keys in the lanes (keys transposed once per head) and the head's width in sequence;
+ * the mixture with sixteen columns in the lanes and the keys in sequence. So no sum but the softmax's crosses
+ * lanes, and no row's result depends on which rows are computed with it. */
+
+/* Rows computed together: enough independent sums to keep the multipliers busy. */
+#define CK_GROUP 8
+
+/* scores[r][j] = Σ_c q[r][c]·keys[c][j] for 16·vectors keys. */
+CK_INLINE void ck_score_tile(
+    const float *const *q, const float *keys, int key_stride, int width, int rows, int vectors, float *scores) {
+    v16 sum[CK_GROUP][2];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) sum[r][v] = v16_all(0);
+    for (int c = 0; c < width; c++) {
+        v16 key[2];
+        for (int v = 0; v < vectors; v++) key[v] = v16_load(keys + c * key_stride + 16 * v);
+        for (int r = 0; r < rows; r++) {
+            v16 query = v16_all(q[r][c]);
+            for (int v = 0; v < vectors; v++) sum[r][v] = v16_fma(query, key[v], sum[r][v]);
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) v16_store(scores + r * CK_LONGEST + 16 * v, sum[r][v]);
+}
+
+/* out[r][c] = inverse[r] · Σ_j power[r][j]·v[j][c] for 16·vectors columns and `keys` keys. */
+CK_INLINE void ck_mix_tile(
+    const float *powers, const float *inverse, const float *v, int v_stride, int keys, int rows, int vectors,
+    float *out, int out_stride) {
+    v16 sum[CK_GROUP][2];
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < vectors; c++) sum[r][c] = v16_all(0);
+    for (int j = 0; j < keys; j++) {
+        v16 value[2];
+        for (int c = 0; c < vectors; c++) value[c] = v16_load(v + (size_t)j * v_stride + 16 * c);
+        for (int r = 0; r < rows; r++) {
+            v16 power = v16_all(powers[r * CK_LONGEST + j]);
+            for (int c = 0; c < vectors; c++) sum[r][c] = v16_fma(power, value[c], sum[r][c]);
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < vectors; c++)
+            v16_store(out + (size_t)r * out_stride + 16 * c, v16_mul(sum[r][c], v16_all(inverse[r])));
+}
+
+/* Bit l: whether row i sees key base + l. A phrase sees keys below `limit`, a query also itself. */
+CK_INLINE uint16_t ck_seen(int base, int limit, int i) {
+    int below = limit - base;
+    unsigned mask = below >= 16 ? 0xffffu : below > 0 ? (1u << below) - 1 : 0;
+    int own = i - base;
+    return (uint16_t)(own >= 0 && own < 16 ? mask | 1u << own : mask);
+}
+
+/* Scores of row i over `vectors`·16 keys to e^(scale·(score − largest)), 0 for keys not seen. Returns 1 / sum. */
+CK_INLINE float ck_soften(float *scores, int vectors, int limit, int i, float scale) {
+    v16 unseen = v16_all(-1e30f), largest = unseen, sum = v16_all(0);
+    for (int v = 0; v < vectors; v++)
+        largest = v16_max(largest, v16_select(ck_seen(16 * v, limit, i), v16_load(scores + 16 * v), unseen));
+    v16 most = v16_all(v16_largest(largest));
+    for (int v = 0; v < vectors; v++) {
+        v16 below = v16_mul(v16_sub(v16_load(scores + 16 * v), most), v16_all(scale));
+        /* Keys not seen may score above the largest seen one. */
+        v16 power = v16_exp(v16_min(below, v16_all(0)));
+        power = v16_select(ck_seen(16 * v, limit, i), power, v16_all(0));
+        v16_store(scores + 16 * v, power);
+        sum = v16_add(sum, power);
+    }
+    return 1.0f / v16_sum(sum);
+}
+
+/* `rows` ≤ CK_GROUP wanted rows from row i on, one head. */
+CK_INLINE void ck_attend_group(
+    const ck_attention *job, const float *keys, float *scores, int head, int i, int rows) {
+    int total = job->phrases + job->queries, offset = head * job->head_width;
+    int last = i + rows - 1;
+    int seen = job->is_causal && last < job->phrases ? last + 1 : last < job->phrases ? job->phrases : last + 1;
+    int vectors = (seen + 15) / 16, stride = (total + 15) / 16 * 16;
+    const float *q[CK_GROUP];
+    float inverse[CK_GROUP];
+    for (int r = 0; r < rows; r++) q[r] = job->q + (size_t)(i - job->first_row + r) * job->q_stride + offset;
+    for (int v = 0; v < vectors; v += 2) {
+        if (v + 2 <= vectors) ck_score_tile(q, keys + 16 * v, stride, job->head_width, rows, 2, scores + 16 * v);
+        else ck_score_tile(q, keys + 16 * v, stride, job->head_width, rows, 1, scores + 16 * v);
+    }
+    for (int r = 0; r < rows; r++) {
+        int limit = job->is_causal && i + r < job->phrases ? i + r + 1 : job->phrases;
+        inverse[r] = ck_soften(scores + r * CK_LONGEST, vectors, limit, i + r, job->scale);
+    }
+    float *out = job->out + (size_t)(i - job->first_row) * job->out_stride + offset;
+    const float *v = job->v + offset;
+    if (job->head_width == 16) {
+        ck_mix_tile(scores, inverse, v, job->kv_stride, seen, rows, 1, out, job->out_stride);
+    } else {
+        for (int c = 0; c < job->head_width; c += 32)
+            ck_mix_tile(scores, inverse, v + c, job->kv_stride, seen, rows, 2, out + c, job->out_stride);
+    }
+}
+
+CK_TARGET static void CK_NAME(attend_f32)(const ck_attention *job) {
+    int total = job->phrases + job->queries, stride = (total + 15) / 16 * 16;
+    float *keys = job->scratch, *scores = job->scratch + 64 * CK_LONGEST;
+    for (int head = 0; head < job->heads; head++) {
+        for (int j = 0; j < total; j += 16)
+            for (int c = 0; c < job->head_width; c += 16)
+                v16_transpose(
+                    job->k + (size_t)j * job->kv_stride + head * job->head_width + c, job->kv_stride,
+                    total - j < 16 ? total - j : 16, keys + c * stride + j, stride);
+        int i = job->first_row;
+        for (; i + 8 <= total; i += 8) ck_attend_group(job, keys, scores, head, i, 8);
+        for (; i + 4 <= total; i += 4) ck_attend_group(job, keys, scores, head, i, 4);
+        for (; i < total; i++) ck_attend_group(job, keys, scores, head, i, 1);
+    }
+}

@@ -1,0 +1,124 @@
+/* The float kernels, written once over sixteen lanes. A set includes its lanes, then this file, with CK_SET. */
+#include "ckernels.h"
+#include "gelu_exp.h"
+
+#define CK_JOIN2(a, b) a##_##b
+#define CK_JOIN(a, b) CK_JOIN2(a, b)
+#define CK_NAME(operation) CK_JOIN(ck_##operation, CK_SET)
+
+/* e^x for x ≤ 0; below CK_EXP_LEAST it stays at that point's value. */
+CK_INLINE v16 v16_exp(v16 x) {
+    x = v16_max(x, v16_all(CK_EXP_LEAST));
+    v16 t = v16_fma(x, v16_all(CK_LOG2E), v16_all(CK_ROUNDER));
+    v16 n = v16_sub(t, v16_all(CK_ROUNDER));
+    v16 r = v16_fma(n, v16_all(-CK_LN2_HIGH), x);
+    r = v16_fma(n, v16_all(-CK_LN2_LOW), r);
+    v16 p = v16_fma(r, v16_all(CK_EXP_5), v16_all(CK_EXP_4));
+    p = v16_fma(p, r, v16_all(CK_EXP_3));
+    p = v16_fma(p, r, v16_all(CK_EXP_2));
+    p = v16_fma(p, v16_mul(r, r), r);
+    return v16_scale(v16_add(p, v16_all(1)), t);
+}
+
+CK_INLINE v16 v16_gelu(v16 x) {
+    v16 c = v16_max(v16_min(x, v16_all(CK_GELU_LIMIT)), v16_all(-CK_GELU_LIMIT));
+    v16 z = v16_mul(c, c);
+    v16 p = v16_fma(z, v16_all(CK_GELU_6), v16_all(CK_GELU_5));
+    p = v16_fma(p, z, v16_all(CK_GELU_4));
+    p = v16_fma(p, z, v16_all(CK_GELU_3));
+    p = v16_fma(p, z, v16_all(CK_GELU_2));
+    p = v16_fma(p, z, v16_all(CK_GELU_1));
+    p = v16_fma(p, z, v16_all(CK_GELU_0));
+    return v16_mul(x, v16_fma(c, p, v16_all(0.5f)));
+}
+
+/* What a product of whole numbers becomes: out = sum·(row step · column step) + (row low · column sum + bias),
+ * then stored, added or bent. `row` and `low` are the row's in all lanes. */
+CK_INLINE void v16_finish(v16 sum, v16 row, v16 low, const ck_matrix *b, int column, float *out, int mode) {
+    v16 base = v16_fma(low, v16_load(b->sum + column), v16_load(b->bias + column));
+    v16 y = v16_fma(sum, v16_mul(row, v16_load(b->scale + column)), base);
+    if (mode == CK_ADD) y = v16_add(v16_load(out), y);
+    if (mode == CK_GELU) y = v16_gelu(y);
+    v16_store(out, y);
+}
+
+CK_TARGET static void CK_NAME(embed_f32)(
+    const float *table, const int32_t *row, const float *weight, int32_t count, int32_t width, float *out) {
+    for (int i = 0; i < count; i++) {
+        const float *low = table + (size_t)row[i] * width;
+        v16 w = v16_all(weight[i]);
+        for (int c = 0; c < width; c += 16) {
+            v16 a = v16_load(low + c);
+            v16_store(out + (size_t)i * width + c, v16_fma(w, v16_sub(v16_load(low + width + c), a), a));
+        }
+    }
+}
+
+/* 1 / √(mean(x²) + epsilon). */
+CK_INLINE float ck_inverse_root(v16 squares, int k, float epsilon) {
+    return 1.0f / __builtin_sqrtf(v16_sum(squares) / (float)k + epsilon);
+}
+
+CK_TARGET static void CK_NAME(quantise_f32)(
+    const float *x, int32_t m, int32_t k, int32_t stride, int32_t is_normed, float epsilon, uint8_t *bytes,
+    float *scale, float *low) {
+    for (int i = 0; i < m; i++, x += stride, bytes += k) {
+        v16 least = v16_load(x), largest = least, squares = v16_mul(least, least);
+        for (int c = 16; c < k; c += 16) {
+            v16 value = v16_load(x + c);
+            least = v16_min(least, value);
+            largest = v16_max(largest, value);
+            if (is_normed) squares = v16_fma(value, value, squares);
+        }
+        float from = v16_least(least);
+        float range = v16_largest(largest) - from;
+        float norm = is_normed ? ck_inverse_root(squares, k, epsilon) : 1.0f;
+        /* A row without range is its least value. */
+        float steps = range > 1e-30f ? 255.0f / range : 0.0f;
+        scale[i] = steps > 0 ? range * (1.0f / 255.0f) * norm : 0.0f;
+        low[i] = from * norm;
+        v16 start = v16_all(from), factor = v16_all(steps), rounder = v16_all(CK_ROUNDER);
+        for (int c = 0; c < k; c += 16)
+            v16_store_low_bytes(bytes + c, v16_fma(v16_sub(v16_load(x + c), start), factor, rounder));
+    }
+}
+
+CK_TARGET static void CK_NAME(norm_f32)(
+    const float *x, int32_t m, int32_t k, int32_t stride, const float *gain, float epsilon, float *out) {
+    for (int i = 0; i < m; i++, x += stride, out += k) {
+        v16 squares = v16_all(0);
+        for (int c = 0; c < k; c += 16) squares = v16_fma(v16_load(x + c), v16_load(x + c), squares);
+        v16 norm = v16_all(ck_inverse_root(squares, k, epsilon));
+        for (int c = 0; c < k; c += 16)
+            v16_store(out + c, v16_mul(v16_mul(v16_load(x + c), norm), v16_load(gain + c)));
+    }
+}
+
+CK_TARGET static float CK_NAME(dot_f32)(const float *a, const float *b, int32_t k) {
+    v16 sum = v16_all(0);
+    for (int c = 0; c < k; c += 16) sum = v16_fma(v16_load(a + c), v16_load(b + c), sum);
+    return v16_sum(sum);
+}
+
+CK_TARGET static void CK_NAME(softmax_f32)(
+    const float *values, int32_t stride, const float *r, int32_t k, const float *bias, float *logits,
+    float *result) {
+    v16 largest = v16_all(-1e30f);
+    for (int j = 0; j < stride; j += 16) {
+        v16 sum = v16_load(bias + j);
+        for (int i = 0; i < k; i++) sum = v16_fma(v16_all(r[i]), v16_load(values + (size_t)i * stride + j), sum);
+        v16_store(logits + j, sum);
+        largest = v16_max(largest, sum);
+    }
+    float most = v16_largest(largest);
+    v16 powers = v16_all(0);
+    for (int j = 0; j < stride; j += 16) {
+        v16 power = v16_exp(v16_sub(v16_load(logits + j), v16_all(most)));
+        /* Padding lanes hold about −10³⁰: they must not add e^−86 each. */
+        uint16_t real = 0;
+        for (int l = 0; l < 16; l++) real |= (uint16_t)((bias[j + l] > -1e29f) << l);
+        powers = v16_add(powers, v16_select(real, power, v16_all(0)));
+    }
+    result[0] = most;
+    result[1] = v16_sum(powers);
+}

@@ -1,0 +1,20 @@
+/* The product for sets whose tile leaves its whole numbers in memory; included after the set's ck_tile:
+ * acc[r][j] = Σ_k a[r][k]·b[k][j] for `rows` ≤ CK_TILE_ROWS rows and one block of 64 columns. */
+
+CK_TARGET static void CK_NAME(gemm_u8s8)(
+    const ck_rows *a, const ck_matrix *b, int32_t first, int32_t last, float *out, int32_t stride, int32_t mode) {
+    int32_t acc[CK_TILE_ROWS][CK_BLOCK] __attribute__((aligned(64)));
+    for (int j = first; j < last; j += CK_BLOCK) {
+        const int8_t *block = b->packed + (size_t)j * b->k;
+        for (int i = 0; i < a->m; i += CK_TILE_ROWS) {
+            int rows = a->m - i < CK_TILE_ROWS ? a->m - i : CK_TILE_ROWS;
+            ck_tile(a->bytes + (size_t)i * b->k, b->k, rows, block, acc);
+            for (int r = 0; r < rows; r++) {
+                v16 row = v16_all(a->scale[i + r]), low = v16_all(a->low[i + r]);
+                for (int c = 0; c < CK_BLOCK; c += 16)
+                    v16_finish(
+                        v16_from_i32(&acc[r][c]), row, low, b, j + c, out + (size_t)(i + r) * stride + j + c, mode);
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/* Sixteen float lanes in two registers of AVX2. */
+#include <immintrin.h>
+#include <stdint.h>
+
+#define CK_TARGET __attribute__((target("avx2,fma")))
+#define CK_INLINE static inline CK_TARGET __attribute__((always_inline, unused))
+
+typedef struct { __m256 low, high; } v16;
+
+#define CK_BOTH(low, high) ((v16){(low), (high)})
+
+CK_INLINE v16 v16_load(const float *p) { return CK_BOTH(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)); }
+CK_INLINE void v16_store(float *p, v16 a) {
+    _mm256_storeu_ps(p, a.low);
+    _mm256_storeu_ps(p + 8, a.high);
+}
+CK_INLINE v16 v16_all(float x) { return CK_BOTH(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
+CK_INLINE v16 v16_add(v16 a, v16 b) { return CK_BOTH(_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)); }
+CK_INLINE v16 v16_sub(v16 a, v16 b) { return CK_BOTH(_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)); }
+CK_INLINE v16 v16_mul(v16 a, v16 b) { return CK_BOTH(_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)); }
+CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
+    return CK_BOTH(_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high));
+}
+CK_INLINE v16 v16_max(v16 a, v16 b) { return CK_BOTH(_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)); }
+CK_INLINE v16 v16_min(v16 a, v16 b) { return CK_BOTH(_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)); }
+CK_INLINE __m256 v16_half_select(unsigned mask, __m256 a, __m256 b) {
+    __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i set = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)mask), bit), bit);
+    return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(set));
+}
+CK_INLINE v16 v16_select(uint16_t mask, v16 a, v16 b) {
+    return CK_BOTH(v16_half_select(mask, a.low, b.low), v16_half_select(mask >> 8, a.high, b.high));
+}
+CK_INLINE __m256 v16_half_scale(__m256 a, __m256 t) {
+    __m256i n = _mm256_slli_epi32(_mm256_castps_si256(t), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), n));
+}
+CK_INLINE v16 v16_scale(v16 a, v16 t) {
+    return CK_BOTH(v16_half_scale(a.low, t.low), v16_half_scale(a.high, t.high));
+}
+CK_INLINE v16 v16_from_i32(const int32_t *p) {
+    return CK_BOTH(
+        _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)p)),
+        _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(p + 8))));
+}
+CK_INLINE void v16_store_low_bytes(uint8_t *p, v16 a) {
+    __m256i byte = _mm256_set1_epi32(255);
+    __m256i low = _mm256_and_si256(_mm256_castps_si256(a.low), byte);
+    __m256i high = _mm256_and_si256(_mm256_castps_si256(a.high), byte);
+    __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, high), 0xd8);
+    __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    _mm_storeu_si128((__m128i *)p, bytes);
+}
+
+#define CK_FOLD(name, op) \
+    CK_INLINE float name(v16 v) { \
+        __m256 a = op##256(v.low, v.high); \
+        __m128 b = op##128(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); \
+        b = op##128(b, _mm_movehl_ps(b, b)); \
+        b = op##128(b, _mm_movehdup_ps(b)); \
+        return _mm_cvtss_f32(b); \
+    }
+#define ck_add_256 _mm256_add_ps
+#define ck_add_128 _mm_add_ps
+#define ck_max_256 _mm256_max_ps
+#define ck_max_128 _mm_max_ps
+#define ck_min_256 _mm256_min_ps
+#define ck_min_128 _mm_min_ps
+CK_FOLD(v16_sum, ck_add_)
+CK_FOLD(v16_largest, ck_max_)
+CK_FOLD(v16_least, ck_min_)
+#undef CK_FOLD
+
+CK_INLINE void v16_transpose(const float *from, int stride, int rows, float *to, int to_stride) {
+    for (int j = 0; j < rows; j++)
+        for (int l = 0; l < 16; l++) to[l * to_stride + j] = from[j * stride + l];
+}

@@ -1,0 +1,74 @@
+/* Sixteen float lanes in one register of AVX-512. */
+#include <immintrin.h>
+#include <stdint.h>
+
+#define CK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")))
+#define CK_INLINE static inline CK_TARGET __attribute__((always_inline, unused))
+
+typedef __m512 v16;
+
+CK_INLINE v16 v16_load(const float *p) { return _mm512_loadu_ps(p); }
+CK_INLINE void v16_store(float *p, v16 a) { _mm512_storeu_ps(p, a); }
+CK_INLINE v16 v16_all(float x) { return _mm512_set1_ps(x); }
+CK_INLINE v16 v16_add(v16 a, v16 b) { return _mm512_add_ps(a, b); }
+CK_INLINE v16 v16_sub(v16 a, v16 b) { return _mm512_sub_ps(a, b); }
+CK_INLINE v16 v16_mul(v16 a, v16 b) { return _mm512_mul_ps(a, b); }
+CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
+CK_INLINE v16 v16_max(v16 a, v16 b) { return _mm512_max_ps(a, b); }
+CK_INLINE v16 v16_min(v16 a, v16 b) { return _mm512_min_ps(a, b); }
+CK_INLINE v16 v16_select(uint16_t mask, v16 a, v16 b) { return _mm512_mask_blend_ps(mask, b, a); }
+CK_INLINE v16 v16_scale(v16 a, v16 t) {
+    __m512i n = _mm512_slli_epi32(_mm512_castps_si512(t), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), n));
+}
+CK_INLINE void v16_store_low_bytes(uint8_t *p, v16 a) {
+    _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_castps_si512(a)));
+}
+
+#define CK_FOLD(name, op) \
+    CK_INLINE float name(v16 v) { \
+        __m256 a = op##256(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1)); \
+        __m128 b = op##128(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); \
+        b = op##128(b, _mm_movehl_ps(b, b)); \
+        b = op##128(b, _mm_movehdup_ps(b)); \
+        return _mm_cvtss_f32(b); \
+    }
+#define ck_add_256 _mm256_add_ps
+#define ck_add_128 _mm_add_ps
+#define ck_max_256 _mm256_max_ps
+#define ck_max_128 _mm_max_ps
+#define ck_min_256 _mm256_min_ps
+#define ck_min_128 _mm_min_ps
+CK_FOLD(v16_sum, ck_add_)
+CK_FOLD(v16_largest, ck_max_)
+CK_FOLD(v16_least, ck_min_)
+#undef CK_FOLD
+
+/* Sixteen rows in four rounds: pairs of floats, of pairs, of quarters, of halves. */
+CK_INLINE void v16_transpose(const float *from, int stride, int rows, float *to, int to_stride) {
+    __m512 r[16], t[16];
+    for (int j = 0; j < 16; j++)
+        r[j] = j < rows ? _mm512_loadu_ps(from + j * stride) : _mm512_setzero_ps();
+    for (int j = 0; j < 16; j += 2) {
+        t[j] = _mm512_unpacklo_ps(r[j], r[j + 1]);
+        t[j + 1] = _mm512_unpackhi_ps(r[j], r[j + 1]);
+    }
+    for (int j = 0; j < 16; j += 4)
+        for (int h = 0; h < 2; h++) {
+            __m512d low = _mm512_castps_pd(t[j + h]), high = _mm512_castps_pd(t[j + h + 2]);
+            r[j + 2 * h] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, high));
+            r[j + 2 * h + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, high));
+        }
+    for (int c = 0; c < 4; c++) {
+        t[c] = _mm512_shuffle_f32x4(r[c], r[c + 4], 0x88);
+        t[c + 4] = _mm512_shuffle_f32x4(r[c], r[c + 4], 0xdd);
+        t[c + 8] = _mm512_shuffle_f32x4(r[c + 8], r[c + 12], 0x88);
+        t[c + 12] = _mm512_shuffle_f32x4(r[c + 8], r[c + 12], 0xdd);
+    }
+    for (int c = 0; c < 4; c++) {
+        _mm512_storeu_ps(to + (c)*to_stride, _mm512_shuffle_f32x4(t[c], t[c + 8], 0x88));
+        _mm512_storeu_ps(to + (c + 4) * to_stride, _mm512_shuffle_f32x4(t[c + 4], t[c + 12], 0x88));
+        _mm512_storeu_ps(to + (c + 8) * to_stride, _mm512_shuffle_f32x4(t[c], t[c + 8], 0xdd));
+        _mm512_storeu_ps(to + (c + 12) * to_stride, _mm512_shuffle_f32x4(t[c + 4], t[c + 12], 0xdd));
+    }
+}

@@ -1,0 +1,68 @@
+/* Sixteen float lanes in plain C: the order that all other sets follow. */
+#include <stdint.h>
+
+#define CK_TARGET
+#define CK_INLINE static inline __attribute__((always_inline, unused))
+
+typedef struct { float lane[16]; } v16;
+
+#define CK_EACH for (int l = 0; l < 16; l++)
+
+CK_INLINE v16 v16_load(const float *p) { v16 r; CK_EACH r.lane[l] = p[l]; return r; }
+CK_INLINE void v16_store(float *p, v16 a) { CK_EACH p[l] = a.lane[l]; }
+CK_INLINE v16 v16_all(float x) { v16 r; CK_EACH r.lane[l] = x; return r; }
+CK_INLINE v16 v16_add(v16 a, v16 b) { CK_EACH a.lane[l] += b.lane[l]; return a; }
+CK_INLINE v16 v16_sub(v16 a, v16 b) { CK_EACH a.lane[l] -= b.lane[l]; return a; }
+CK_INLINE v16 v16_mul(v16 a, v16 b) { CK_EACH a.lane[l] *= b.lane[l]; return a; }
+/* a·b + c, rounded once. */
+CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
+    CK_EACH c.lane[l] = __builtin_fmaf(a.lane[l], b.lane[l], c.lane[l]);
+    return c;
+}
+/* a > b ? a : b, also for zeros of either sign. */
+CK_INLINE v16 v16_max(v16 a, v16 b) { CK_EACH a.lane[l] = a.lane[l] > b.lane[l] ? a.lane[l] : b.lane[l]; return a; }
+CK_INLINE v16 v16_min(v16 a, v16 b) { CK_EACH a.lane[l] = a.lane[l] < b.lane[l] ? a.lane[l] : b.lane[l]; return a; }
+/* Lanes of a where the bit is set, else of b. */
+CK_INLINE v16 v16_select(uint16_t mask, v16 a, v16 b) {
+    CK_EACH b.lane[l] = mask >> l & 1 ? a.lane[l] : b.lane[l];
+    return b;
+}
+/* a·2^n for the whole number n that CK_ROUNDER was added to in t. */
+CK_INLINE v16 v16_scale(v16 a, v16 t) {
+    CK_EACH {
+        uint32_t x, n;
+        __builtin_memcpy(&x, &a.lane[l], 4);
+        __builtin_memcpy(&n, &t.lane[l], 4);
+        x += n << 23;
+        __builtin_memcpy(&a.lane[l], &x, 4);
+    }
+    return a;
+}
+CK_INLINE v16 v16_from_i32(const int32_t *p) { v16 r; CK_EACH r.lane[l] = (float)p[l]; return r; }
+/* The lowest byte of each lane's bits. */
+CK_INLINE void v16_store_low_bytes(uint8_t *p, v16 a) {
+    CK_EACH {
+        uint32_t x;
+        __builtin_memcpy(&x, &a.lane[l], 4);
+        p[l] = (uint8_t)x;
+    }
+}
+/* Halves folded onto each other: 8, 4, 2, 1. */
+#define CK_FOLD(name, expression) \
+    CK_INLINE float name(v16 v) { \
+        for (int half = 8; half > 0; half /= 2) \
+            for (int l = 0; l < half; l++) { \
+                float a = v.lane[l], b = v.lane[l + half]; \
+                v.lane[l] = (expression); \
+            } \
+        return v.lane[0]; \
+    }
+CK_FOLD(v16_sum, a + b)
+CK_FOLD(v16_largest, a > b ? a : b)
+CK_FOLD(v16_least, a < b ? a : b)
+#undef CK_FOLD
+
+/* to[i][j] = from[j][i] for 16 columns i and `rows` rows j ≤ 16. */
+CK_INLINE void v16_transpose(const float *from, int stride, int rows, float *to, int to_stride) {
+    for (int j = 0; j < rows; j++) CK_EACH to[l * to_stride + j] = from[j * stride + l];
+}
