@@ -11,10 +11,7 @@ public enum ModelLoader {
         let brick: any Brick
         switch model.kind {
         case .scorecard: brick = try Scorecard(model)
-        case .languageModel, .credit:
-            throw ModelFileError(
-                .foreign, operation: "read model",
-                cause: "this program has no brick for a \(model.kind.rawValue) file")
+        case .languageModel, .credit: brick = try LanguageModel(model)
         }
         try verifyGolden(of: brick)
         return brick

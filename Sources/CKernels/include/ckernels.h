@@ -59,7 +59,7 @@ typedef struct {
     int32_t out_stride;
     float *scratch;       /* CK_ATTENTION_SCRATCH floats, aligned to 64 bytes */
 } ck_attention;
-#define CK_ATTENTION_SCRATCH (64 * CK_LONGEST + 8 * CK_LONGEST)
+enum { CK_ATTENTION_SCRATCH = (64 + 8) * CK_LONGEST };
 
 /* embed:    out[i] = table[row[i]] + weight[i] · (table[row[i] + 1] − table[row[i]]), [count, width].
  * quantise: x [m, k] at a stride → bytes, scale and low per row between its least and largest value; with

@@ -1,0 +1,200 @@
+import Banking
+import CKernels
+import Descriptions
+
+/// One thread's working memory for a language model.
+///
+/// Descriptions are read in stacks: the rows (phrases, then queries) of as many descriptions as fit lie one
+/// behind the other without padding and share the matrix products; attention is per description. A stack fits
+/// the second-level cache. No row's numbers depend on its neighbours, so stacks can be cut anywhere.
+public final class LanguageModelReader: BrickReader {
+    /// One description in the stack.
+    struct Place {
+        /// Its row in the batch.
+        var row: Int
+        /// Its first token in the batch.
+        var firstToken: Int
+        /// Phrases read (T).
+        var phrases: Int
+        /// Its first row in the stack.
+        var start: Int
+        /// First of its rows, from 0, that a head reads; the last layer starts there.
+        var firstWanted: Int
+        /// Where that row lies among the wanted rows.
+        var wantedStart: Int
+    }
+
+    let packed: PackedLanguageModel
+    let table: UnsafePointer<ck_table>
+    let memory = AlignedMemory()
+    let stack: Stack
+    private let scale: SurpriseScale?
+    private let calibration: Calibration
+    /// Which phrases are foreseen, by raw value of the kind.
+    private var isForeseen: [Bool]
+
+    /// Rows of a stack: small enough for the cache, large enough to use the weights many times.
+    static let stackRows = 256
+
+    init(
+        _ packed: PackedLanguageModel, measuresSurprise: Bool, scale: SurpriseScale? = nil,
+        calibration: Calibration = .identity
+    ) {
+        self.packed = packed
+        table = packed.kernels.table
+        stack = Stack(packed.shape, rows: Self.stackRows, memory)
+        self.scale = measuresSurprise ? scale : nil
+        self.calibration = calibration
+        isForeseen = (0..<256).map { raw in
+            measuresSurprise && (Kind(rawValue: UInt8(raw))?.isNow ?? false)
+        }
+    }
+
+    public func read(
+        _ batch: borrowing DescriptionBatch, rows: UnsafeBufferPointer<Int32>,
+        into assessments: UnsafeMutableBufferPointer<Assessment>
+    ) {
+        each(of: rows.count, in: batch, row: { Int(rows[$0]) }) { row, logit, surprise in
+            assessments[row] = Assessment(
+                probability: calibration.probability(logit), logit: logit,
+                unusualness: scale.map { Float($0.share(surprise)) } ?? .nan)
+        }
+    }
+
+    /// Log-odds of every description, for calibration and evaluation.
+    public func logits(of batch: borrowing DescriptionBatch) -> [Double] {
+        var result = [Double](repeating: 0, count: batch.count)
+        each(of: batch.count, in: batch, row: { $0 }) { row, logit, _ in result[row] = logit }
+        return result
+    }
+
+    /// Surprise of the *now* phrases of every description in bits; 0 for a reader that does not measure it.
+    public func surprises(of batch: borrowing DescriptionBatch) -> [Double] {
+        var result = [Double](repeating: 0, count: batch.count)
+        each(of: batch.count, in: batch, row: { $0 }) { row, _, surprise in result[row] = surprise }
+        return result
+    }
+
+    /// Hands on every description: its row, log-odds, and surprise in bits. Allocates nothing.
+    func read(_ batch: borrowing DescriptionBatch, _ body: (Int, Double, Double) -> Void) {
+        each(of: batch.count, in: batch, row: { $0 }, body)
+    }
+
+    /// Surprise of every phrase of one description in bits, the others than *now* included.
+    public func surprisesByPhrase(of tokens: some Sequence<Token>) -> [Double] {
+        var batch = DescriptionBatch()
+        for token in tokens { batch.append(token) }
+        batch.endRow()
+        let kept = isForeseen
+        isForeseen = [Bool](repeating: true, count: 256)
+        defer { isForeseen = kept }
+        let count = min(batch.tokenCount, LanguageModelShape.longestDescription)
+        each(of: 1, in: batch, row: { $0 }) { _, _, _ in }
+        return (0..<count).map { stack.surprises[$0] }
+    }
+
+    // MARK: Stacks
+
+    /// Reads `count` descriptions and hands each on: its row in the batch, log-odds, surprise in bits.
+    @inline(__always)
+    private func each(
+        of count: Int, in batch: borrowing DescriptionBatch, row: (Int) -> Int,
+        _ body: (Int, Double, Double) -> Void
+    ) {
+        batch.withTokens { tokens, starts in
+            var next = 0
+            while next < count {
+                stack.clear()
+                while next < count {
+                    let place = row(next)
+                    let range = Int(starts[place])..<Int(starts[place + 1])
+                    guard push(UnsafeBufferPointer(rebasing: tokens[range]), from: range.lowerBound, row: place)
+                    else { break }
+                    next += 1
+                }
+                forward()
+                for index in 0..<stack.count {
+                    let place = stack.places[index]
+                    body(place.row, judge(place, points: stack.points[index]), foresee(place, tokens))
+                }
+            }
+        }
+    }
+
+    /// Puts a description on the stack; false when it has no room. An empty stack has room for any.
+    private func push(_ tokens: UnsafeBufferPointer<Token>, from first: Int, row: Int) -> Bool {
+        let shape = packed.shape
+        let phrases = min(tokens.count, LanguageModelShape.longestDescription)
+        guard stack.rows + phrases + shape.queries <= Self.stackRows else { return false }
+        var firstWanted = phrases
+        var points: Float = 0
+        for place in 0..<phrases {
+            let token = tokens[place]
+            let low = packed.row(of: token)
+            stack.tableRows[stack.rows + place] = Int32(truncatingIfNeeded: low)
+            stack.weights[stack.rows + place] = token.weight
+            points += packed.points[low] + token.weight * (packed.points[low + 1] - packed.points[low])
+            if isForeseen[Int(token.kind)], firstWanted == phrases { firstWanted = max(0, place - 1) }
+        }
+        for query in 0..<shape.queries {
+            stack.tableRows[stack.rows + phrases + query] = Int32(truncatingIfNeeded: packed.queryRow + query)
+            stack.weights[stack.rows + phrases + query] = 0
+        }
+        stack.points[stack.count] = points
+        stack.add(
+            Place(
+                row: row, firstToken: first, phrases: phrases, start: stack.rows, firstWanted: firstWanted,
+                wantedStart: stack.wanted),
+            rows: phrases + shape.queries)
+        return true
+    }
+
+    /// Log-odds of a description whose states are ready.
+    private func judge(_ place: Place, points: Float) -> Double {
+        let shape = packed.shape
+        let d = shape.width
+        let first = place.wantedStart + place.phrases - place.firstWanted
+        table.pointee.norm_f32(
+            stack.wantedStates + first * d, Int32(shape.queries), Int32(d), Int32(d), packed.finalGain,
+            LanguageModelShape.normEpsilon, stack.judged)
+        var sum: Float = 0
+        for query in 0..<shape.queries {
+            let score = table.pointee.dot_f32(
+                stack.judged + query * d, packed.judgingWeight + query * d, Int32(d))
+            sum += score + packed.judgingBias[query]
+        }
+        return Double(sum / Float(shape.queries) + points)
+    }
+
+    /// Surprise of the foreseen phrases, summed, in bits; each one's is left in `stack.surprises`.
+    private func foresee(_ place: Place, _ tokens: UnsafeBufferPointer<Token>) -> Double {
+        guard place.firstWanted < place.phrases else { return 0 }
+        var sum = 0.0
+        for phrase in 0..<place.phrases {
+            let token = tokens[place.firstToken + phrase]
+            guard isForeseen[Int(token.kind)] else { continue }
+            let foresight = packed.foresights[packed.entry(of: token)]
+            let before =
+                phrase == 0
+                ? packed.readingStart
+                : UnsafePointer(
+                    stack.foreseen + (place.wantedStart + phrase - 1 - place.firstWanted) * packed.shape.width)
+            table.pointee.softmax_f32(
+                foresight.values, foresight.stride, before, Int32(packed.shape.width), foresight.bias,
+                stack.logits, stack.softmax)
+            let index = min(Int(token.index), Int(foresight.stride) - 1)
+            var said = Double(stack.logits[index])
+            if token.weight > 0 {
+                // Behind the last value lies at least the next vector of the memory.
+                said += Double(token.weight) * (Double(stack.logits[index + 1]) - said)
+            }
+            let nats = ExactMath.log(Double(stack.softmax[1])) + Double(stack.softmax[0]) - said
+            stack.surprises[phrase] = nats * LanguageModelReference.bitsPerNat
+            sum += stack.surprises[phrase]
+        }
+        return sum
+    }
+
+    /// Whether any wanted row is for a phrase to come.
+    var isForeseeing: Bool { stack.wanted > stack.count * packed.shape.queries }
+}

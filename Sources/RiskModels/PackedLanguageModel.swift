@@ -1,0 +1,146 @@
+import CKernels
+import Descriptions
+
+/// A language model as the kernels read it: int8 matrices in their blocks, tables in float32.
+///
+/// Made once when a model is loaded; the same weights give the same bytes on every CPU. Gains of a norm are
+/// multiplied into the matrix that follows it, kinds are added to their values, gates into the values that a
+/// phrase is foreseen with.
+final class PackedLanguageModel: @unchecked Sendable {
+    // SAFETY: written in init only; `memory` owns all that the pointers lead to.
+
+    /// One layer.
+    struct Layer {
+        /// [3d, d]
+        let qkv: ck_matrix
+        /// [d, d]
+        let output: ck_matrix
+        /// [4d, d]
+        let up: ck_matrix
+        /// [d, 4d]
+        let down: ck_matrix
+    }
+
+    /// What one kind's values are foreseen with.
+    struct Foresight {
+        /// [d, stride]: gated values, one column each.
+        let values: UnsafePointer<Float>
+        /// [stride]; −10³⁰ behind the last value.
+        let bias: UnsafePointer<Float>
+        let stride: Int32
+    }
+
+    let shape: LanguageModelShape
+    let kernels: KernelSet
+    let layers: [Layer]
+    /// [rows + 1 + Q + 1, d]: kind + value; a row of zeros, so that the next one can always be read; the queries;
+    /// a row of zeros.
+    let table: UnsafePointer<Float>
+    /// First row of the queries in the table.
+    let queryRow: Int
+    /// [rows + 1]
+    let points: UnsafePointer<Float>
+    let finalGain: UnsafePointer<Float>
+    /// [Q, d] and [Q]
+    let judgingWeight: UnsafePointer<Float>
+    let judgingBias: UnsafePointer<Float>
+    /// [d, d], with the final gain in it.
+    let reading: ck_matrix
+    /// [d]: what the first phrase is foreseen with.
+    let readingStart: UnsafePointer<Float>
+    /// By entry of the vocabulary.
+    let foresights: [Foresight]
+    private let memory: AlignedMemory
+
+    init(_ weights: LanguageModelWeights, kernels: KernelSet) {
+        let memory = AlignedMemory()
+        let shape = weights.shape
+        let d = shape.width
+        self.memory = memory
+        self.shape = shape
+        self.kernels = kernels
+        func matrix(
+            _ part: LanguageModelShape.Part, bias: LanguageModelShape.Part?, gain: LanguageModelShape.Part?
+        ) -> ck_matrix {
+            let dimensions = shape.dimensions(of: part)
+            return Self.packed(
+                Array(weights[part]), n: dimensions[0], k: dimensions[1], gain: gain.map { Array(weights[$0]) },
+                bias: bias.map { Array(weights[$0]) }, memory)
+        }
+        layers = (0..<shape.layers).map { layer in
+            Layer(
+                qkv: matrix(.qkvWeight(layer), bias: .qkvBias(layer), gain: .attentionGain(layer)),
+                output: matrix(.outputWeight(layer), bias: .outputBias(layer), gain: nil),
+                up: matrix(.upWeight(layer), bias: .upBias(layer), gain: .mlpGain(layer)),
+                down: matrix(.downWeight(layer), bias: .downBias(layer), gain: nil))
+        }
+        reading = matrix(.readingWeight, bias: nil, gain: .finalGain)
+        table = Self.table(weights, memory)
+        queryRow = shape.rowCount + 1
+        points = UnsafePointer(memory.copy(Array(weights[.points]) + [0]))
+        finalGain = UnsafePointer(memory.copy(weights[.finalGain]))
+        judgingWeight = UnsafePointer(memory.copy(weights[.judgingWeight]))
+        judgingBias = UnsafePointer(memory.copy(weights[.judgingBias]))
+        let start = memory.copy(weights[.readingStart])
+        let readingRows = memory.copy(weights[.readingWeight])
+        let foreseen = memory.take(d, of: Float.self)
+        // The scalar twin, so that the bits are the set's own whichever it is.
+        for i in 0..<d { foreseen[i] = ck_table_scalar.dot_f32(readingRows + i * d, start, Int32(d)) }
+        readingStart = UnsafePointer(foreseen)
+        foresights = shape.valueCounts.indices.map { Self.foresight(of: $0, weights, memory) }
+    }
+
+    /// Rounds and packs weight · diag(gain).
+    private static func packed(
+        _ weight: [Float], n: Int, k: Int, gain: [Float]?, bias: [Float]?, _ memory: AlignedMemory
+    ) -> ck_matrix {
+        var weight = weight
+        if let gain { for place in weight.indices { weight[place] *= gain[place % k] } }
+        let packed = memory.take(n * k, of: Int8.self)
+        let scale = memory.take(n, of: Float.self)
+        let sum = memory.take(n, of: Float.self)
+        ck_pack_s8(weight, Int32(n), Int32(k), packed, scale, sum)
+        return ck_matrix(
+            k: Int32(k), n: Int32(n), packed: packed, scale: scale, sum: sum,
+            bias: bias.map(memory.copy) ?? memory.take(n, of: Float.self))
+    }
+
+    private static func table(_ weights: LanguageModelWeights, _ memory: AlignedMemory) -> UnsafePointer<Float> {
+        let shape = weights.shape
+        let d = shape.width
+        let kinds = Array(weights[.kinds])
+        let values = Array(weights[.values])
+        let table = memory.take((shape.rowCount + shape.queries + 2) * d, of: Float.self)
+        for (entry, first) in shape.rowOffsets.enumerated() {
+            for row in first..<first + shape.valueCounts[entry] {
+                for i in 0..<d { table[row * d + i] = kinds[entry * d + i] + values[row * d + i] }
+            }
+        }
+        for (place, value) in weights[.queries].enumerated() { table[(shape.rowCount + 1) * d + place] = value }
+        return UnsafePointer(table)
+    }
+
+    private static func foresight(
+        of entry: Int, _ weights: LanguageModelWeights, _ memory: AlignedMemory
+    ) -> Foresight {
+        let shape = weights.shape
+        let d = shape.width
+        let first = shape.rowOffsets[entry]
+        let count = shape.valueCounts[entry]
+        let stride = (count + 15) / 16 * 16
+        let gates = Array(weights[.readingGates])
+        let values = weights[.values]
+        let biases = weights[.readingBias]
+        let columns = memory.take(d * stride, of: Float.self)
+        let bias = memory.take(stride, of: Float.self)
+        for place in 0..<stride {
+            bias[place] = place < count ? biases[biases.startIndex + first + place] : -1e30
+            guard place < count else { continue }
+            for i in 0..<d {
+                columns[i * stride + place] =
+                    gates[entry * d + i] * values[values.startIndex + (first + place) * d + i]
+            }
+        }
+        return Foresight(values: columns, bias: bias, stride: Int32(stride))
+    }
+}

@@ -1,0 +1,68 @@
+import Descriptions
+import History
+
+@testable import RiskModels
+
+/// Small language models and random descriptions for tests.
+enum LanguageModelExamples {
+    /// A few kinds of either form; `amount` and `hour` are of the transaction at hand.
+    static let kinds: [Kind] = [
+        .accountAgeDays, .usualAmount, .count10m, .count1h, .sum1d, .secondsSinceLast, .amount, .channel, .hour,
+        .weekday, .amountToMean30d, .amountZ, .newMerchant, .distanceKm, .counterpartCount7d, .merchantWord,
+    ]
+
+    static func vocabulary() throws -> Vocabulary {
+        try Vocabulary(
+            entries: kinds.sorted { $0.rawValue < $1.rawValue }.enumerated().map { place, kind in
+                let values: Vocabulary.Values =
+                    kind.form == .number
+                    ? .edges((0..<(3 + 4 * place)).map(Float.init))
+                    : .categories(codes: [7, 9, 11], buckets: 2, saysMissing: false)
+                return Vocabulary.Entry(kind: kind, values: values)
+            })
+    }
+
+    /// Weights with something in every tensor.
+    static func weights(
+        width: Int = 64, layers: Int = 2, heads: Int = 4, isCausal: Bool = true, queries: Int = 1, seed: UInt64
+    ) throws -> LanguageModelWeights? {
+        guard let shape = LanguageModelShape(
+            vocabulary: try vocabulary(), width: width, layers: layers, heads: heads, isCausal: isCausal,
+            queries: queries)
+        else { return nil }
+        var weights = LanguageModelWeights(shape: shape, seed: seed)
+        var random = SplitMix64(state: seed ^ 0xff)
+        for place in weights.values.indices { weights.values[place] += 0.05 * random.symmetric() }
+        return weights
+    }
+
+    static func model(_ weights: LanguageModelWeights) throws -> ModelFile? {
+        guard let distribution = ScoreDistribution(
+            transactionsPerDay: 1000, shares: [0, 1], probabilities: [0, 1])
+        else { return nil }
+        return ModelFile(
+            name: "test", kind: .languageModel, vocabulary: try vocabulary(), tensors: weights.tensors,
+            calibration: .identity, distribution: distribution, settings: weights.settings)
+    }
+
+    /// A description in the order of speech with some phrases left out.
+    static func description(_ random: inout SplitMix64, longest: Int = .max) throws -> [Token] {
+        var tokens: [Token] = []
+        for entry in try vocabulary().entries where random.next() % 4 != 0 && tokens.count < longest {
+            let index = UInt16(random.next() % UInt64(entry.values.count))
+            let isBetween = entry.kind.form == .number && Int(index) + 1 < entry.values.count
+            let weight = isBetween ? Float(random.next() >> 40) / 16_777_216 : 0
+            tokens.append(Token(kind: entry.kind.rawValue, index: index, weight: weight))
+        }
+        return tokens
+    }
+
+    static func batch(_ descriptions: [[Token]]) -> DescriptionBatch {
+        var batch = DescriptionBatch()
+        for description in descriptions {
+            for token in description { batch.append(token) }
+            batch.endRow()
+        }
+        return batch
+    }
+}
