@@ -23,28 +23,29 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<6)
+    @Test(arguments: 0..<4)
     func `any batch, order, split, thread and CPU path gives the same bits`(trial: Int) throws {
         let seed = UInt64.random(in: 0..<1 << 62)
         var random = SplitMix64(state: seed)
         let isCausal = random.next() % 2 == 0
+        let blocks = 1 + Int(random.next() % 2)
         let weights = try #require(
             try Examples.weights(
-                width: 64 * (1 + Int(random.next() % 2)), layers: 1 + Int(random.next() % 3),
-                heads: [1, 2, 4].randomElement(using: &random).map { 2 * $0 } ?? 4, isCausal: isCausal,
-                queries: 1 + Int(random.next() % 3), seed: random.next()))
+                width: 64 * blocks, layers: 1 + Int(random.next() % 3), heads: blocks << Int(random.next() % 3),
+                isCausal: isCausal, queries: 1 + Int(random.next() % 3), seed: random.next()))
         let model = try #require(try Examples.model(weights))
-        let descriptions = try (0..<30).map { place in
+        let descriptions = try (0..<14).map { place in
             try Examples.description(&random, longest: place == 0 ? 0 : Int(random.next() % 20))
         }
-        let scalar = try LanguageModel(model, kernels: try #require(KernelSet.all.last))
+        let twin: KernelSet = try #require(KernelSet.all.last)
+        let scalar = try LanguageModel(model, kernels: twin)
         // One at a time on the scalar path is the truth.
         let truth = descriptions.flatMap { bits(scalar, [$0]) }
         for kernels in KernelSet.all {
             let brick = try LanguageModel(model, kernels: kernels)
             #expect(bits(brick, descriptions) == truth, "\(kernels.name), whole, seed \(seed)")
             let order = Array(0..<descriptions.count).shuffled(using: &random)
-            let cuts = [0] + (0..<3).map { _ in Int(random.next() % 30) }.sorted() + [30]
+            let cuts = [0] + (0..<3).map { _ in Int(random.next() % 14) }.sorted() + [14]
             for (from, to) in zip(cuts, cuts.dropFirst()) {
                 let part = Array(order[from..<to])
                 #expect(

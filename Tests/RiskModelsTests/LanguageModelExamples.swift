@@ -38,7 +38,7 @@ enum LanguageModelExamples {
 
     static func model(_ weights: LanguageModelWeights) throws -> ModelFile? {
         guard let distribution = ScoreDistribution(
-            transactionsPerDay: 1000, shares: [0, 1], probabilities: [0, 1])
+            transactionsPerDay: 1000, shares: [0.5, 1], probabilities: [1, 0])
         else { return nil }
         return ModelFile(
             name: "test", kind: .languageModel, vocabulary: try vocabulary(), tensors: weights.tensors,

@@ -80,8 +80,8 @@ import Testing
             for kernels in KernelSet.all {
                 let reader = try brick(weights, kernels).reader(measuresSurprise: true)
                 let batch = Examples.batch(descriptions)
-                #expect(reader.logits(of: batch).allSatisfy(\.isFinite))
-                #expect(reader.surprises(of: batch).allSatisfy(\.isFinite))
+                #expect(reader.logits(of: batch).allSatisfy { $0.isFinite })
+                #expect(reader.surprises(of: batch).allSatisfy { $0.isFinite })
             }
         }
     }

@@ -22,7 +22,8 @@ import Testing
 
     @Test func `weights come back from their tensors`() throws {
         let weights = try #require(try LanguageModelExamples.weights(queries: 2, seed: 1))
-        #expect(try LanguageModelWeights(model()) == weights)
+        let read = try LanguageModelWeights(model())
+        #expect(read == weights)
     }
 
     @Test func `the same seed gives the same weights and another seed others`() throws {
@@ -78,6 +79,7 @@ import Testing
     }
 
     @Test func `the scalar set can be forced`() throws {
-        #expect(try KernelSet.chosen(environment: ["VIGIE_CPU": "scalar"]).name == "scalar")
+        let chosen = try KernelSet.chosen(environment: ["VIGIE_CPU": "scalar"])
+        #expect(chosen.name == "scalar")
     }
 }

@@ -37,7 +37,7 @@ private struct SourceFile {
         "Intake": ["Banking", "CZlib"],
         "History": ["Banking"],
         "Descriptions": ["Banking", "History"],
-        "RiskModels": ["Banking", "History", "Descriptions"],
+        "RiskModels": ["Banking", "CKernels", "History", "Descriptions"],
         "Training": ["Banking", "Intake", "History", "Descriptions", "RiskModels"],
         "KafkaClient": ["CRdKafka"],
         "PostgresClient": ["CPostgres"],
