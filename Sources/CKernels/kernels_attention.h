@@ -53,21 +53,51 @@ CK_INLINE uint16_t ck_seen(int base, int limit, int i) {
     return (uint16_t)(own >= 0 && own < 16 ? mask | 1u << own : mask);
 }
 
-/* Scores of row i over `vectors`·16 keys to e^(scale·(score − largest)), 0 for keys not seen. Returns 1 / sum. */
-CK_INLINE float ck_soften(float *scores, int vectors, int limit, int i, float scale) {
-    v16 unseen = v16_all(-1e30f), largest = unseen, sum = v16_all(0);
-    for (int v = 0; v < vectors; v++)
-        largest = v16_max(largest, v16_select(ck_seen(16 * v, limit, i), v16_load(scores + 16 * v), unseen));
-    v16 most = v16_all(v16_largest(largest));
-    for (int v = 0; v < vectors; v++) {
-        v16 below = v16_mul(v16_sub(v16_load(scores + 16 * v), most), v16_all(scale));
-        /* Keys not seen may score above the largest seen one. */
-        v16 power = v16_exp(v16_min(below, v16_all(0)));
-        power = v16_select(ck_seen(16 * v, limit, i), power, v16_all(0));
-        v16_store(scores + 16 * v, power);
-        sum = v16_add(sum, power);
+/* Keys of row i below this are all seen. */
+CK_INLINE int ck_limit(const ck_attention *job, int i) {
+    return job->is_causal && i < job->phrases ? i + 1 : job->phrases;
+}
+
+/* Scores of rows i … i + rows − 1 over 16·vectors keys to e^(scale·(score − largest)), 0 for keys not seen;
+ * inverse[r] = 1 / their sum. */
+CK_INLINE void ck_soften(
+    const ck_attention *job, float *scores, int vectors, int i, int rows, float *inverse) {
+    v16 unseen = v16_all(-1e30f), none = v16_all(0), scale = v16_all(job->scale), fold[CK_GROUP];
+    float most[CK_GROUP], sum[CK_GROUP];
+    for (int r = 0; r < CK_GROUP; r++) {
+        /* Rows that are not there repeat the last one. */
+        int row = r < rows ? r : rows - 1, limit = ck_limit(job, i + row), whole = limit / 16;
+        v16 largest = unseen;
+        const float *score = scores + row * CK_LONGEST;
+        for (int v = 0; v < whole; v++) largest = v16_max(largest, v16_load(score + 16 * v));
+        for (int v = whole; v < vectors; v++)
+            largest = v16_max(
+                largest, v16_select(ck_seen(16 * v, limit, i + row), v16_load(score + 16 * v), unseen));
+        fold[r] = largest;
     }
-    return 1.0f / v16_sum(sum);
+    v16_largest8(fold, most);
+    for (int r = 0; r < rows; r++) {
+        int limit = ck_limit(job, i + r), whole = limit / 16;
+        v16 largest = v16_all(most[r]), total = none;
+        float *score = scores + r * CK_LONGEST;
+        for (int v = 0; v < whole; v++) {
+            v16 power = v16_exp(v16_mul(v16_sub(v16_load(score + 16 * v), largest), scale));
+            v16_store(score + 16 * v, power);
+            total = v16_add(total, power);
+        }
+        for (int v = whole; v < vectors; v++) {
+            v16 below = v16_mul(v16_sub(v16_load(score + 16 * v), largest), scale);
+            /* Keys not seen may score above the largest seen one, and padding holds anything. */
+            v16 power = v16_exp(v16_min(below, none));
+            power = v16_select(ck_seen(16 * v, limit, i + r), power, none);
+            v16_store(score + 16 * v, power);
+            total = v16_add(total, power);
+        }
+        fold[r] = total;
+    }
+    for (int r = rows; r < CK_GROUP; r++) fold[r] = none;
+    v16_sum8(fold, sum);
+    for (int r = 0; r < rows; r++) inverse[r] = 1.0f / sum[r];
 }
 
 /* `rows` ≤ CK_GROUP wanted rows from row i on, one head. */
@@ -84,10 +114,7 @@ CK_INLINE void ck_attend_group(
         if (v + 2 <= vectors) ck_score_tile(q, keys + 16 * v, stride, job->head_width, rows, 2, scores + 16 * v);
         else ck_score_tile(q, keys + 16 * v, stride, job->head_width, rows, 1, scores + 16 * v);
     }
-    for (int r = 0; r < rows; r++) {
-        int limit = job->is_causal && i + r < job->phrases ? i + r + 1 : job->phrases;
-        inverse[r] = ck_soften(scores + r * CK_LONGEST, vectors, limit, i + r, job->scale);
-    }
+    ck_soften(job, scores, vectors, i, rows, inverse);
     float *out = job->out + (size_t)(i - job->first_row) * job->out_stride + offset;
     const float *v = job->v + offset;
     if (job->head_width == 16) {

@@ -54,32 +54,57 @@ CK_TARGET static void CK_NAME(embed_f32)(
     }
 }
 
-/* 1 / √(mean(x²) + epsilon). */
-CK_INLINE float ck_inverse_root(v16 squares, int k, float epsilon) {
-    return 1.0f / __builtin_sqrtf(v16_sum(squares) / (float)k + epsilon);
+/* `rows` ≤ 8 rows of a quantise. */
+CK_INLINE void ck_quantise_group(
+    const float *x, int rows, int k, int stride, int is_normed, float epsilon, uint8_t *bytes, float *scale,
+    float *low) {
+    v16 least[8], largest[8], squares[8];
+    float from[8], to[8], square[8], steps[8];
+    for (int r = 0; r < 8; r++) {
+        /* Rows that are not there repeat the last one. */
+        const float *row = x + (size_t)(r < rows ? r : rows - 1) * stride;
+        v16 low_r = v16_load(row), high_r = low_r, square_r = v16_mul(low_r, low_r);
+        for (int c = 16; c < k; c += 16) {
+            v16 value = v16_load(row + c);
+            low_r = v16_min(low_r, value);
+            high_r = v16_max(high_r, value);
+            if (is_normed) square_r = v16_fma(value, value, square_r);
+        }
+        least[r] = low_r;
+        largest[r] = high_r;
+        squares[r] = square_r;
+    }
+    v16_least8(least, from);
+    v16_largest8(largest, to);
+    if (is_normed) v16_sum8(squares, square);
+    for (int r = 0; r < rows; r++) {
+        float range = to[r] - from[r];
+        float norm = is_normed ? 1.0f / __builtin_sqrtf(square[r] / (float)k + epsilon) : 1.0f;
+        /* A row without range is its least value. */
+        int is_ranged = range > 1e-30f;
+        steps[r] = is_ranged ? 255.0f / range : 0.0f;
+        scale[r] = is_ranged ? range * (1.0f / 255.0f) * norm : 0.0f;
+        low[r] = from[r] * norm;
+    }
+    v16 rounder = v16_all(CK_ROUNDER);
+    for (int r = 0; r < rows; r++) {
+        v16 start = v16_all(from[r]), factor = v16_all(steps[r]);
+        for (int c = 0; c < k; c += 16) {
+            v16 above = v16_sub(v16_load(x + (size_t)r * stride + c), start);
+            v16_store_low_bytes(bytes + (size_t)r * k + c, v16_fma(above, factor, rounder));
+        }
+    }
 }
 
 CK_TARGET static void CK_NAME(quantise_f32)(
     const float *x, int32_t m, int32_t k, int32_t stride, int32_t is_normed, float epsilon, uint8_t *bytes,
     float *scale, float *low) {
-    for (int i = 0; i < m; i++, x += stride, bytes += k) {
-        v16 least = v16_load(x), largest = least, squares = v16_mul(least, least);
-        for (int c = 16; c < k; c += 16) {
-            v16 value = v16_load(x + c);
-            least = v16_min(least, value);
-            largest = v16_max(largest, value);
-            if (is_normed) squares = v16_fma(value, value, squares);
-        }
-        float from = v16_least(least);
-        float range = v16_largest(largest) - from;
-        float norm = is_normed ? ck_inverse_root(squares, k, epsilon) : 1.0f;
-        /* A row without range is its least value. */
-        float steps = range > 1e-30f ? 255.0f / range : 0.0f;
-        scale[i] = steps > 0 ? range * (1.0f / 255.0f) * norm : 0.0f;
-        low[i] = from * norm;
-        v16 start = v16_all(from), factor = v16_all(steps), rounder = v16_all(CK_ROUNDER);
-        for (int c = 0; c < k; c += 16)
-            v16_store_low_bytes(bytes + c, v16_fma(v16_sub(v16_load(x + c), start), factor, rounder));
+    for (int i = 0; i < m; i += 8) {
+        const float *rows = x + (size_t)i * stride;
+        int count = m - i < 8 ? m - i : 8;
+        uint8_t *to = bytes + (size_t)i * k;
+        if (is_normed) ck_quantise_group(rows, count, k, stride, 1, epsilon, to, scale + i, low + i);
+        else ck_quantise_group(rows, count, k, stride, 0, epsilon, to, scale + i, low + i);
     }
 }
 
@@ -88,7 +113,7 @@ CK_TARGET static void CK_NAME(norm_f32)(
     for (int i = 0; i < m; i++, x += stride, out += k) {
         v16 squares = v16_all(0);
         for (int c = 0; c < k; c += 16) squares = v16_fma(v16_load(x + c), v16_load(x + c), squares);
-        v16 norm = v16_all(ck_inverse_root(squares, k, epsilon));
+        v16 norm = v16_all(1.0f / __builtin_sqrtf(v16_sum(squares) / (float)k + epsilon));
         for (int c = 0; c < k; c += 16)
             v16_store(out + c, v16_mul(v16_mul(v16_load(x + c), norm), v16_load(gain + c)));
     }

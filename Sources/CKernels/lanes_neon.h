@@ -57,6 +57,16 @@ CK_FOLD(v16_largest, CK_GREATER, CK_GREATER2)
 CK_FOLD(v16_least, CK_LESSER, CK_LESSER2)
 #undef CK_FOLD
 
+/* The same folds for eight vectors at once. */
+#define CK_FOLD8(name, one) \
+    CK_INLINE void name(const v16 *v, float *out) { \
+        for (int r = 0; r < 8; r++) out[r] = one(v[r]); \
+    }
+CK_FOLD8(v16_sum8, v16_sum)
+CK_FOLD8(v16_largest8, v16_largest)
+CK_FOLD8(v16_least8, v16_least)
+#undef CK_FOLD8
+
 CK_INLINE void v16_transpose(const float *from, int stride, int rows, float *to, int to_stride) {
     for (int j = 0; j < rows; j++)
         for (int l = 0; l < 16; l++) to[l * to_stride + j] = from[j * stride + l];
