@@ -52,7 +52,8 @@ static float *ck_floats(ck_trial *t, size_t count, int is_bounded) {
 }
 
 /* 0 when the bytes agree and, for floats, none is a NaN. */
-static int32_t ck_agree(ck_trial *t, const char *what, const void *a, const void *b, size_t count, size_t size) {
+static int32_t ck_agree(
+    ck_trial *t, const char *what, const void *a, const void *b, size_t count, size_t size) {
     for (size_t i = 0; i < count; i++) {
         const char *x = (const char *)a + i * size, *y = (const char *)b + i * size;
         float number = 0;
@@ -162,7 +163,8 @@ static int32_t ck_compare_dot_f32(ck_trial *t) {
 
 static int32_t ck_compare_softmax_f32(ck_trial *t) {
     int32_t k = 64 * (1 + ck_below(t, 4)), n = 1 + ck_below(t, 70), stride = (n + 15) / 16 * 16;
-    float *values = ck_floats(t, (size_t)k * stride, 0), *r = ck_floats(t, k, 1), *bias = ck_floats(t, stride, 1);
+    float *values = ck_floats(t, (size_t)k * stride, 0), *r = ck_floats(t, k, 1);
+    float *bias = ck_floats(t, stride, 1);
     float *a = ck_memory((size_t)stride * 4), *b = ck_memory((size_t)stride * 4), result[2][2];
     for (int32_t j = n; j < stride; j++) {
         bias[j] = -1e30f;
@@ -170,7 +172,8 @@ static int32_t ck_compare_softmax_f32(ck_trial *t) {
     }
     t->set->softmax_f32(values, stride, r, k, bias, a, result[0]);
     t->twin->softmax_f32(values, stride, r, k, bias, b, result[1]);
-    int32_t fault = ck_agree(t, "logits", a, b, stride, 4) || ck_agree(t, "result", result[0], result[1], 2, 4);
+    int32_t fault = ck_agree(t, "logits", a, b, stride, 4)
+        || ck_agree(t, "result", result[0], result[1], 2, 4);
     free(values), free(r), free(bias), free(a), free(b);
     return fault;
 }

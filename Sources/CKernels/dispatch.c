@@ -66,7 +66,8 @@ void ck_pack_s8(const float *weight, int32_t n, int32_t k, int8_t *packed, float
             float rounded = column[i] * steps + CK_ROUNDER;
             int32_t step = (int32_t)(rounded - CK_ROUNDER);
             total += step;
-            block[(size_t)(i / 4) * 4 * CK_BLOCK + j % CK_BLOCK * 4 + i % 4] = (int8_t)step;
+            int32_t lane = i / 64 * 16 + i % 16, place = i % 64 / 16;
+            block[(size_t)lane * 4 * CK_BLOCK + j % CK_BLOCK * 4 + place] = (int8_t)step;
         }
         sum[j] = scale[j] * (float)total;
     }

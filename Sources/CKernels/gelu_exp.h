@@ -2,8 +2,8 @@
 #ifndef CK_GELU_EXP_H
 #define CK_GELU_EXP_H
 
-/* gelu(x) = x·(½ + c·P(c²)) with c = x kept in ±CK_GELU_LIMIT, where the bracket is 0 or 1. Error below 2·10⁻⁴,
- * a sixtieth of a step of the 8 bits that it is rounded to. */
+/* gelu(x) = x·(½ + c·P(c²)) with c = x kept in ±CK_GELU_LIMIT, where the bracket is 0 or 1. Error below
+ * 2·10⁻⁴, far below half a step of the 8 bits that it is rounded to. */
 #define CK_GELU_LIMIT 3.8f
 #define CK_GELU_0 0.39870545f
 #define CK_GELU_1 -0.065872036f

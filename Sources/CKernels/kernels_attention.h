@@ -9,7 +9,8 @@
 
 /* scores[r][j] = Σ_c q[r][c]·keys[c][j] for 16·vectors keys. */
 CK_INLINE void ck_score_tile(
-    const float *const *q, const float *keys, int key_stride, int width, int rows, int vectors, float *scores) {
+    const float *const *q, const float *keys, int key_stride, int width, int rows, int vectors,
+    float *scores) {
     v16 sum[CK_GROUP][2];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++) sum[r][v] = v16_all(0);
@@ -64,15 +65,15 @@ CK_INLINE void ck_soften(
     const ck_attention *job, float *scores, int vectors, int i, int rows, float *inverse) {
     v16 unseen = v16_all(-1e30f), none = v16_all(0), scale = v16_all(job->scale), fold[CK_GROUP];
     float most[CK_GROUP], sum[CK_GROUP];
-    for (int r = 0; r < CK_GROUP; r++) {
-        /* Rows that are not there repeat the last one. */
-        int row = r < rows ? r : rows - 1, limit = ck_limit(job, i + row), whole = limit / 16;
+    for (int r = rows; r < CK_GROUP; r++) fold[r] = none;
+    for (int r = 0; r < rows; r++) {
+        int limit = ck_limit(job, i + r), whole = limit / 16;
         v16 largest = unseen;
-        const float *score = scores + row * CK_LONGEST;
+        const float *score = scores + r * CK_LONGEST;
         for (int v = 0; v < whole; v++) largest = v16_max(largest, v16_load(score + 16 * v));
         for (int v = whole; v < vectors; v++)
             largest = v16_max(
-                largest, v16_select(ck_seen(16 * v, limit, i + row), v16_load(score + 16 * v), unseen));
+                largest, v16_select(ck_seen(16 * v, limit, i + r), v16_load(score + 16 * v), unseen));
         fold[r] = largest;
     }
     v16_largest8(fold, most);
@@ -95,7 +96,6 @@ CK_INLINE void ck_soften(
         }
         fold[r] = total;
     }
-    for (int r = rows; r < CK_GROUP; r++) fold[r] = none;
     v16_sum8(fold, sum);
     for (int r = 0; r < rows; r++) inverse[r] = 1.0f / sum[r];
 }
@@ -105,14 +105,15 @@ CK_INLINE void ck_attend_group(
     const ck_attention *job, const float *keys, float *scores, int head, int i, int rows) {
     int total = job->phrases + job->queries, offset = head * job->head_width;
     int last = i + rows - 1;
-    int seen = job->is_causal && last < job->phrases ? last + 1 : last < job->phrases ? job->phrases : last + 1;
+    int seen = last >= job->phrases || job->is_causal ? last + 1 : job->phrases;
     int vectors = (seen + 15) / 16, stride = (total + 15) / 16 * 16;
     const float *q[CK_GROUP];
     float inverse[CK_GROUP];
     for (int r = 0; r < rows; r++) q[r] = job->q + (size_t)(i - job->first_row + r) * job->q_stride + offset;
     for (int v = 0; v < vectors; v += 2) {
-        if (v + 2 <= vectors) ck_score_tile(q, keys + 16 * v, stride, job->head_width, rows, 2, scores + 16 * v);
-        else ck_score_tile(q, keys + 16 * v, stride, job->head_width, rows, 1, scores + 16 * v);
+        const float *some = keys + 16 * v;
+        if (v + 2 <= vectors) ck_score_tile(q, some, stride, job->head_width, rows, 2, scores + 16 * v);
+        else ck_score_tile(q, some, stride, job->head_width, rows, 1, scores + 16 * v);
     }
     ck_soften(job, scores, vectors, i, rows, inverse);
     float *out = job->out + (size_t)(i - job->first_row) * job->out_stride + offset;

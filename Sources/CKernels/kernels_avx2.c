@@ -8,7 +8,8 @@
 
 #define CK_TILE_ROWS 3
 
-/* 16 columns of `rows` rows. One register holds two sums (inputs 0, 1 and 2, 3 of each four) for four columns. */
+/* 16 columns of `rows` rows. One register holds two sums (bytes 0, 1 and 2, 3 of each four) for four
+ * columns. */
 CK_INLINE void ck_tile16(
     const uint8_t *a, int k, int rows, const int8_t *block, int column, int32_t acc[][CK_BLOCK]) {
     __m256i sum[CK_TILE_ROWS][4];

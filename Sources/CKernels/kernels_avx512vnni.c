@@ -61,7 +61,8 @@ CK_INLINE void ck_gemm_mode(
 }
 
 CK_TARGET static void ck_gemm_u8s8_avx512vnni(
-    const ck_rows *a, const ck_matrix *b, int32_t first, int32_t last, float *out, int32_t stride, int32_t mode) {
+    const ck_rows *a, const ck_matrix *b, int32_t first, int32_t last, float *out, int32_t stride,
+    int32_t mode) {
     if (mode == CK_STORE) ck_gemm_mode(a, b, first, last, out, stride, CK_STORE);
     else if (mode == CK_ADD) ck_gemm_mode(a, b, first, last, out, stride, CK_ADD);
     else ck_gemm_mode(a, b, first, last, out, stride, CK_GELU);

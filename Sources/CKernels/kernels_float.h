@@ -1,4 +1,5 @@
-/* The float kernels, written once over sixteen lanes. A set includes its lanes, then this file, with CK_SET. */
+/* The float kernels, written once over sixteen lanes. A set names itself in CK_SET and includes its lanes,
+ * then this file. */
 #include "ckernels.h"
 #include "gelu_exp.h"
 
@@ -32,8 +33,9 @@ CK_INLINE v16 v16_gelu(v16 x) {
     return v16_mul(x, v16_fma(c, p, v16_all(0.5f)));
 }
 
-/* What a product of whole numbers becomes: out = sum·(row step · column step) + (row low · column sum + bias),
- * then stored, added or bent. `row` and `low` are the row's in all lanes. */
+/* What a product of whole numbers becomes:
+ * out = sum·(row step · column step) + (row low · column sum + bias), then stored, added or bent.
+ * `row` and `low` are the row's in all lanes. */
 CK_INLINE void v16_finish(v16 sum, v16 row, v16 low, const ck_matrix *b, int column, float *out, int mode) {
     v16 base = v16_fma(low, v16_load(b->sum + column), v16_load(b->bias + column));
     v16 y = v16_fma(sum, v16_mul(row, v16_load(b->scale + column)), base);
@@ -59,39 +61,54 @@ CK_INLINE void ck_quantise_group(
     const float *x, int rows, int k, int stride, int is_normed, float epsilon, uint8_t *bytes, float *scale,
     float *low) {
     v16 least[8], largest[8], squares[8];
-    float from[8], to[8], square[8], steps[8];
-    for (int r = 0; r < 8; r++) {
-        /* Rows that are not there repeat the last one. */
-        const float *row = x + (size_t)(r < rows ? r : rows - 1) * stride;
-        v16 low_r = v16_load(row), high_r = low_r, square_r = v16_mul(low_r, low_r);
-        for (int c = 16; c < k; c += 16) {
-            v16 value = v16_load(row + c);
-            low_r = v16_min(low_r, value);
-            high_r = v16_max(high_r, value);
-            if (is_normed) square_r = v16_fma(value, value, square_r);
+    float from[16] = {0}, to[16] = {0}, square[16] = {0}, steps[16], spans[16];
+    /* Four rows side by side, so that no row waits for its own last step. Rows that are not there repeat the
+     * last one. */
+    for (int h = 0; h < 8; h += 4) {
+        const float *row[4];
+        for (int r = 0; r < 4; r++) {
+            row[r] = x + (size_t)(h + r < rows ? h + r : rows - 1) * stride;
+            least[h + r] = largest[h + r] = v16_load(row[r]);
+            squares[h + r] = v16_mul(least[h + r], least[h + r]);
         }
-        least[r] = low_r;
-        largest[r] = high_r;
-        squares[r] = square_r;
+        for (int c = 16; c < k; c += 16)
+            for (int r = 0; r < 4; r++) {
+                v16 value = v16_load(row[r] + c);
+                least[h + r] = v16_min(least[h + r], value);
+                largest[h + r] = v16_max(largest[h + r], value);
+                if (is_normed) squares[h + r] = v16_fma(value, value, squares[h + r]);
+            }
     }
     v16_least8(least, from);
     v16_largest8(largest, to);
     if (is_normed) v16_sum8(squares, square);
+    /* A row without range is its least value: all its bytes are 0. */
+    v16 start = v16_load(from), range = v16_sub(v16_load(to), start);
+    v16 span = v16_mul(range, v16_all(1.0f / 255.0f));
+    v16_store(steps, v16_div(v16_all(255), v16_max(range, v16_all(1e-30f))));
+    if (is_normed) {
+        v16 mean = v16_div(v16_load(square), v16_all((float)k));
+        v16 norm = v16_div(v16_all(1), v16_root(v16_add(mean, v16_all(epsilon))));
+        span = v16_mul(span, norm);
+        start = v16_mul(start, norm);
+    }
+    float lows[16];
+    v16_store(spans, span);
+    v16_store(lows, start);
     for (int r = 0; r < rows; r++) {
-        float range = to[r] - from[r];
-        float norm = is_normed ? 1.0f / __builtin_sqrtf(square[r] / (float)k + epsilon) : 1.0f;
-        /* A row without range is its least value. */
-        int is_ranged = range > 1e-30f;
-        steps[r] = is_ranged ? 255.0f / range : 0.0f;
-        scale[r] = is_ranged ? range * (1.0f / 255.0f) * norm : 0.0f;
-        low[r] = from[r] * norm;
+        scale[r] = spans[r];
+        low[r] = lows[r];
     }
     v16 rounder = v16_all(CK_ROUNDER);
     for (int r = 0; r < rows; r++) {
         v16 start = v16_all(from[r]), factor = v16_all(steps[r]);
-        for (int c = 0; c < k; c += 16) {
-            v16 above = v16_sub(v16_load(x + (size_t)r * stride + c), start);
-            v16_store_low_bytes(bytes + (size_t)r * k + c, v16_fma(above, factor, rounder));
+        for (int c = 0; c < k; c += 64) {
+            v16 step[4];
+            for (int j = 0; j < 4; j++) {
+                v16 above = v16_sub(v16_load(x + (size_t)r * stride + c + 16 * j), start);
+                step[j] = v16_fma(above, factor, rounder);
+            }
+            v16_store_low_bytes(bytes + (size_t)r * k + c, step);
         }
     }
 }
@@ -131,7 +148,8 @@ CK_TARGET static void CK_NAME(softmax_f32)(
     v16 largest = v16_all(-1e30f);
     for (int j = 0; j < stride; j += 16) {
         v16 sum = v16_load(bias + j);
-        for (int i = 0; i < k; i++) sum = v16_fma(v16_all(r[i]), v16_load(values + (size_t)i * stride + j), sum);
+        for (int i = 0; i < k; i++)
+            sum = v16_fma(v16_all(r[i]), v16_load(values + (size_t)i * stride + j), sum);
         v16_store(logits + j, sum);
         largest = v16_max(largest, sum);
     }

@@ -2,7 +2,8 @@
  * acc[r][j] = Σ_k a[r][k]·b[k][j] for `rows` ≤ CK_TILE_ROWS rows and one block of 64 columns. */
 
 CK_TARGET static void CK_NAME(gemm_u8s8)(
-    const ck_rows *a, const ck_matrix *b, int32_t first, int32_t last, float *out, int32_t stride, int32_t mode) {
+    const ck_rows *a, const ck_matrix *b, int32_t first, int32_t last, float *out, int32_t stride,
+    int32_t mode) {
     int32_t acc[CK_TILE_ROWS][CK_BLOCK] __attribute__((aligned(64)));
     for (int j = first; j < last; j += CK_BLOCK) {
         const int8_t *block = b->packed + (size_t)j * b->k;
@@ -11,9 +12,9 @@ CK_TARGET static void CK_NAME(gemm_u8s8)(
             ck_tile(a->bytes + (size_t)i * b->k, b->k, rows, block, acc);
             for (int r = 0; r < rows; r++) {
                 v16 row = v16_all(a->scale[i + r]), low = v16_all(a->low[i + r]);
+                float *to = out + (size_t)(i + r) * stride + j;
                 for (int c = 0; c < CK_BLOCK; c += 16)
-                    v16_finish(
-                        v16_from_i32(&acc[r][c]), row, low, b, j + c, out + (size_t)(i + r) * stride + j + c, mode);
+                    v16_finish(v16_from_i32(&acc[r][c]), row, low, b, j + c, to + c, mode);
             }
         }
     }

@@ -15,14 +15,28 @@ CK_INLINE void v16_store(float *p, v16 a) {
     _mm256_storeu_ps(p + 8, a.high);
 }
 CK_INLINE v16 v16_all(float x) { return CK_BOTH(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
-CK_INLINE v16 v16_add(v16 a, v16 b) { return CK_BOTH(_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)); }
-CK_INLINE v16 v16_sub(v16 a, v16 b) { return CK_BOTH(_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)); }
-CK_INLINE v16 v16_mul(v16 a, v16 b) { return CK_BOTH(_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)); }
+CK_INLINE v16 v16_add(v16 a, v16 b) {
+    return CK_BOTH(_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high));
+}
+CK_INLINE v16 v16_sub(v16 a, v16 b) {
+    return CK_BOTH(_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high));
+}
+CK_INLINE v16 v16_mul(v16 a, v16 b) {
+    return CK_BOTH(_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high));
+}
+CK_INLINE v16 v16_div(v16 a, v16 b) {
+    return CK_BOTH(_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high));
+}
+CK_INLINE v16 v16_root(v16 a) { return CK_BOTH(_mm256_sqrt_ps(a.low), _mm256_sqrt_ps(a.high)); }
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
     return CK_BOTH(_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high));
 }
-CK_INLINE v16 v16_max(v16 a, v16 b) { return CK_BOTH(_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)); }
-CK_INLINE v16 v16_min(v16 a, v16 b) { return CK_BOTH(_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)); }
+CK_INLINE v16 v16_max(v16 a, v16 b) {
+    return CK_BOTH(_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high));
+}
+CK_INLINE v16 v16_min(v16 a, v16 b) {
+    return CK_BOTH(_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high));
+}
 CK_INLINE __m256 v16_half_select(unsigned mask, __m256 a, __m256 b) {
     __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
     __m256i set = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)mask), bit), bit);
@@ -43,13 +57,14 @@ CK_INLINE v16 v16_from_i32(const int32_t *p) {
         _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)p)),
         _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(p + 8))));
 }
-CK_INLINE void v16_store_low_bytes(uint8_t *p, v16 a) {
-    __m256i byte = _mm256_set1_epi32(255);
-    __m256i low = _mm256_and_si256(_mm256_castps_si256(a.low), byte);
-    __m256i high = _mm256_and_si256(_mm256_castps_si256(a.high), byte);
-    __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, high), 0xd8);
-    __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-    _mm_storeu_si128((__m128i *)p, bytes);
+CK_INLINE __m256i v16_low_bytes(__m256 a, __m256 b, __m256 c, __m256 d) {
+    __m256i low = _mm256_or_si256(_mm256_castps_si256(a), _mm256_slli_epi32(_mm256_castps_si256(b), 8));
+    __m256i high = _mm256_or_si256(_mm256_castps_si256(c), _mm256_slli_epi32(_mm256_castps_si256(d), 8));
+    return _mm256_blend_epi16(low, _mm256_slli_epi32(high, 16), 0xaa);
+}
+CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
+    _mm256_storeu_si256((__m256i *)p, v16_low_bytes(v[0].low, v[1].low, v[2].low, v[3].low));
+    _mm256_storeu_si256((__m256i *)(p + 32), v16_low_bytes(v[0].high, v[1].high, v[2].high, v[3].high));
 }
 
 #define CK_FOLD(name, op) \

@@ -13,6 +13,8 @@ CK_INLINE v16 v16_all(float x) { return _mm512_set1_ps(x); }
 CK_INLINE v16 v16_add(v16 a, v16 b) { return _mm512_add_ps(a, b); }
 CK_INLINE v16 v16_sub(v16 a, v16 b) { return _mm512_sub_ps(a, b); }
 CK_INLINE v16 v16_mul(v16 a, v16 b) { return _mm512_mul_ps(a, b); }
+CK_INLINE v16 v16_div(v16 a, v16 b) { return _mm512_div_ps(a, b); }
+CK_INLINE v16 v16_root(v16 a) { return _mm512_sqrt_ps(a); }
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 CK_INLINE v16 v16_max(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 CK_INLINE v16 v16_min(v16 a, v16 b) { return _mm512_min_ps(a, b); }
@@ -21,8 +23,13 @@ CK_INLINE v16 v16_scale(v16 a, v16 t) {
     __m512i n = _mm512_slli_epi32(_mm512_castps_si512(t), 23);
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), n));
 }
-CK_INLINE void v16_store_low_bytes(uint8_t *p, v16 a) {
-    _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_castps_si512(a)));
+CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
+    __m512i b = _mm512_slli_epi32(_mm512_castps_si512(v[1]), 8);
+    __m512i d = _mm512_slli_epi32(_mm512_castps_si512(v[3]), 8);
+    __m512i low = _mm512_or_si512(_mm512_castps_si512(v[0]), b);
+    __m512i high = _mm512_slli_epi32(_mm512_or_si512(_mm512_castps_si512(v[2]), d), 16);
+    /* high | (low & 0xffff) */
+    _mm512_storeu_si512(p, _mm512_ternarylogic_epi32(high, low, _mm512_set1_epi32(0xffff), 0xf8));
 }
 
 #define CK_FOLD(name, op) \

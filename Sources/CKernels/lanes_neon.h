@@ -18,6 +18,8 @@ CK_INLINE v16 v16_all(float x) { CK_QUARTERS(vdupq_n_f32(x)); }
 CK_INLINE v16 v16_add(v16 a, v16 b) { CK_QUARTERS(vaddq_f32(a.quarter[i], b.quarter[i])); }
 CK_INLINE v16 v16_sub(v16 a, v16 b) { CK_QUARTERS(vsubq_f32(a.quarter[i], b.quarter[i])); }
 CK_INLINE v16 v16_mul(v16 a, v16 b) { CK_QUARTERS(vmulq_f32(a.quarter[i], b.quarter[i])); }
+CK_INLINE v16 v16_div(v16 a, v16 b) { CK_QUARTERS(vdivq_f32(a.quarter[i], b.quarter[i])); }
+CK_INLINE v16 v16_root(v16 a) { CK_QUARTERS(vsqrtq_f32(a.quarter[i])); }
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
     CK_QUARTERS(vfmaq_f32(c.quarter[i], a.quarter[i], b.quarter[i]));
 }
@@ -36,10 +38,14 @@ CK_INLINE v16 v16_scale(v16 a, v16 t) {
         vreinterpretq_u32_f32(a.quarter[i]), vshlq_n_u32(vreinterpretq_u32_f32(t.quarter[i]), 23))));
 }
 CK_INLINE v16 v16_from_i32(const int32_t *p) { CK_QUARTERS(vcvtq_f32_s32(vld1q_s32(p + 4 * i))); }
-CK_INLINE void v16_store_low_bytes(uint8_t *p, v16 a) {
-    uint16x4_t half[4];
-    for (int i = 0; i < 4; i++) half[i] = vmovn_u32(vreinterpretq_u32_f32(a.quarter[i]));
-    vst1q_u8(p, vcombine_u8(vmovn_u16(vcombine_u16(half[0], half[1])), vmovn_u16(vcombine_u16(half[2], half[3]))));
+CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
+    for (int i = 0; i < 4; i++) {
+        uint32x4_t x = vandq_u32(vreinterpretq_u32_f32(v[0].quarter[i]), vdupq_n_u32(0xff));
+        x = vsliq_n_u32(x, vreinterpretq_u32_f32(v[1].quarter[i]), 8);
+        x = vsliq_n_u32(x, vreinterpretq_u32_f32(v[2].quarter[i]), 16);
+        x = vsliq_n_u32(x, vreinterpretq_u32_f32(v[3].quarter[i]), 24);
+        vst1q_u8(p + 16 * i, vreinterpretq_u8_u32(x));
+    }
 }
 
 #define CK_FOLD(name, op4, op2) \

@@ -14,14 +14,22 @@ CK_INLINE v16 v16_all(float x) { v16 r; CK_EACH r.lane[l] = x; return r; }
 CK_INLINE v16 v16_add(v16 a, v16 b) { CK_EACH a.lane[l] += b.lane[l]; return a; }
 CK_INLINE v16 v16_sub(v16 a, v16 b) { CK_EACH a.lane[l] -= b.lane[l]; return a; }
 CK_INLINE v16 v16_mul(v16 a, v16 b) { CK_EACH a.lane[l] *= b.lane[l]; return a; }
+CK_INLINE v16 v16_div(v16 a, v16 b) { CK_EACH a.lane[l] /= b.lane[l]; return a; }
+CK_INLINE v16 v16_root(v16 a) { CK_EACH a.lane[l] = __builtin_sqrtf(a.lane[l]); return a; }
 /* a·b + c, rounded once. */
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
     CK_EACH c.lane[l] = __builtin_fmaf(a.lane[l], b.lane[l], c.lane[l]);
     return c;
 }
 /* a > b ? a : b, also for zeros of either sign. */
-CK_INLINE v16 v16_max(v16 a, v16 b) { CK_EACH a.lane[l] = a.lane[l] > b.lane[l] ? a.lane[l] : b.lane[l]; return a; }
-CK_INLINE v16 v16_min(v16 a, v16 b) { CK_EACH a.lane[l] = a.lane[l] < b.lane[l] ? a.lane[l] : b.lane[l]; return a; }
+CK_INLINE v16 v16_max(v16 a, v16 b) {
+    CK_EACH b.lane[l] = a.lane[l] > b.lane[l] ? a.lane[l] : b.lane[l];
+    return b;
+}
+CK_INLINE v16 v16_min(v16 a, v16 b) {
+    CK_EACH b.lane[l] = a.lane[l] < b.lane[l] ? a.lane[l] : b.lane[l];
+    return b;
+}
 /* Lanes of a where the bit is set, else of b. */
 CK_INLINE v16 v16_select(uint16_t mask, v16 a, v16 b) {
     CK_EACH b.lane[l] = mask >> l & 1 ? a.lane[l] : b.lane[l];
@@ -39,12 +47,12 @@ CK_INLINE v16 v16_scale(v16 a, v16 t) {
     return a;
 }
 CK_INLINE v16 v16_from_i32(const int32_t *p) { v16 r; CK_EACH r.lane[l] = (float)p[l]; return r; }
-/* The lowest byte of each lane's bits. */
-CK_INLINE void v16_store_low_bytes(uint8_t *p, v16 a) {
-    CK_EACH {
+/* p[4·l + j] = the lowest byte of lane l of v[j], whose next byte must be 0. */
+CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
+    for (int j = 0; j < 4; j++) CK_EACH {
         uint32_t x;
-        __builtin_memcpy(&x, &a.lane[l], 4);
-        p[l] = (uint8_t)x;
+        __builtin_memcpy(&x, &v[j].lane[l], 4);
+        p[4 * l + j] = (uint8_t)x;
     }
 }
 /* Halves folded onto each other: 8, 4, 2, 1. */

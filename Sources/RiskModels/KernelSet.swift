@@ -18,14 +18,15 @@ public struct KernelSet: @unchecked Sendable {
     public static let variable = "VIGIE_CPU"
 
     /// The set to use: the one that `VIGIE_CPU` names, or the best.
-    /// - Throws: `ModelFileError` (`model_foreign`) when the named one is unknown or this CPU lacks a feature for it.
+    /// - Throws: `ModelFileError` (`model_foreign`) when that is unknown or this CPU lacks a feature.
     public static func chosen(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ModelFileError) -> KernelSet {
         let name = environment[variable] ?? ""
         guard let table = ck_set_named(name) else {
             throw LanguageModelWeights.fault(
-                .foreign, "\(variable)=\(name.prefix(20)): this CPU has \(all.map(\.name).joined(separator: ", "))")
+                .foreign,
+                "\(variable)=\(name.prefix(20)): this CPU has \(all.map(\.name).joined(separator: ", "))")
         }
         return KernelSet(table: table)
     }

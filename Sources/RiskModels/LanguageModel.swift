@@ -66,7 +66,7 @@ public struct LanguageModel: Brick {
 
 /// From the surprise of a description in bits to the share of descriptions that surprise less.
 ///
-/// Tensors `unusualness.bits` (strictly ascending) and `unusualness.shares` (ascending in [0, 1]), F64, as long.
+/// Tensors `unusualness.bits` (strictly ascending) and `unusualness.shares` (ascending in [0, 1]), F64.
 struct SurpriseScale: Sendable {
     let bits: [Double]
     let shares: [Double]
@@ -76,7 +76,8 @@ struct SurpriseScale: Sendable {
         let bits = model.tensors["unusualness.bits"]
         let shares = model.tensors["unusualness.shares"]
         if bits == nil, shares == nil { return nil }
-        guard let bits = bits?.doubles, let shares = shares?.doubles, bits.count == shares.count, bits.count >= 2,
+        guard let bits = bits?.doubles, let shares = shares?.doubles, bits.count == shares.count,
+            bits.count >= 2,
             zip(bits, bits.dropFirst()).allSatisfy({ $0 < $1 }), bits.allSatisfy(\.isFinite),
             zip(shares, shares.dropFirst()).allSatisfy({ $0 <= $1 }), shares.allSatisfy((0...1).contains)
         else { throw LanguageModelWeights.fault(.missing, "the scale of unusualness is not in order") }

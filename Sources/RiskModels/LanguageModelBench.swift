@@ -27,7 +27,8 @@ public enum LanguageModelBench {
         }
 
         /// The sizes that the project states its speed for.
-        public static let standard: [Configuration] = [(64, 2, 4), (128, 4, 4)].flatMap { width, layers, heads in
+        public static let standard: [Configuration] = [(64, 2, 4), (128, 4, 4)].flatMap {
+            width, layers, heads in
             [1, 8, 64].map { Configuration(width: width, layers: layers, heads: heads, batch: $0) }
         }
     }
@@ -40,8 +41,8 @@ public enum LanguageModelBench {
         public var microsecondsPerTransaction: Double
         /// The same of the median batch.
         public var medianMicroseconds: Double
-        /// int8 multiply-adds that were due, counted as two operations, over `peakOperationsPerSecond`. Work that
-        /// the engine leaves out (the last layer of unread rows) is not counted.
+        /// int8 multiply-adds that were due, counted as two operations, over `peakOperationsPerSecond`. Work
+        /// that the engine leaves out (the last layer of unread rows) is not counted.
         public var fractionOfPeak: Double
         /// Of int8 multiply-adds in registers, on the same core, just before and after.
         public var peakOperationsPerSecond: Double

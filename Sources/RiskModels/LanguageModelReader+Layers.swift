@@ -41,13 +41,15 @@ extension LanguageModelReader {
             let place = stack.places[index]
             let from = place.start + place.firstWanted
             let count = place.phrases + packed.shape.queries - place.firstWanted
-            (stack.wantedStates + place.wantedStart * d).update(from: stack.states + from * d, count: count * d)
+            (stack.wantedStates + place.wantedStart * d).update(
+                from: stack.states + from * d, count: count * d)
             (stack.wantedBytes + place.wantedStart * d).update(from: stack.bytes + from * d, count: count * d)
             (stack.wantedScales + place.wantedStart).update(from: stack.scales + from, count: count)
             (stack.wantedLows + place.wantedStart).update(from: stack.lows + from, count: count)
         }
         let wanted = ck_rows(
-            m: Int32(stack.wanted), bytes: stack.wantedBytes, scale: stack.wantedScales, low: stack.wantedLows)
+            m: Int32(stack.wanted), bytes: stack.wantedBytes, scale: stack.wantedScales, low: stack.wantedLows
+        )
         multiply(wanted, layer.qkv, columns: 0..<d, into: stack.wantedQueries, stride: d, CK_STORE)
         for index in 0..<stack.count {
             let place = stack.places[index]
@@ -61,7 +63,9 @@ extension LanguageModelReader {
     }
 
     /// The MLP, added to `states` [count, d].
-    private func think(_ layer: PackedLanguageModel.Layer, _ states: UnsafeMutablePointer<Float>, _ count: Int) {
+    private func think(
+        _ layer: PackedLanguageModel.Layer, _ states: UnsafeMutablePointer<Float>, _ count: Int
+    ) {
         let d = packed.shape.width
         for start in stride(from: 0, to: count, by: Self.panelRows) {
             let panel = states + start * d
@@ -102,7 +106,8 @@ extension LanguageModelReader {
 
     /// rows · matrix, all columns or some.
     private func multiply(
-        _ rows: ck_rows, _ matrix: ck_matrix, columns: Range<Int>? = nil, into out: UnsafeMutablePointer<Float>,
+        _ rows: ck_rows, _ matrix: ck_matrix, columns: Range<Int>? = nil,
+        into out: UnsafeMutablePointer<Float>,
         stride: Int? = nil, _ mode: Int
     ) {
         let columns = columns ?? 0..<Int(matrix.n)

@@ -89,7 +89,7 @@ extension LanguageModelReader {
 }
 
 extension PackedLanguageModel {
-    /// Row of the table where a token's value lies. A token that is not of the vocabulary reads some row of it.
+    /// Row of the table where a token's value lies; some row for a token that is not of the vocabulary.
     @inline(__always)
     func row(of token: Token) -> Int {
         let entry = entry(of: token)

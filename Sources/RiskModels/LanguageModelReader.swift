@@ -108,7 +108,8 @@ public final class LanguageModelReader: BrickReader {
                 while next < count {
                     let place = row(next)
                     let range = Int(starts[place])..<Int(starts[place + 1])
-                    guard push(UnsafeBufferPointer(rebasing: tokens[range]), from: range.lowerBound, row: place)
+                    guard
+                        push(UnsafeBufferPointer(rebasing: tokens[range]), from: range.lowerBound, row: place)
                     else { break }
                     next += 1
                 }
@@ -178,7 +179,8 @@ public final class LanguageModelReader: BrickReader {
                 phrase == 0
                 ? packed.readingStart
                 : UnsafePointer(
-                    stack.foreseen + (place.wantedStart + phrase - 1 - place.firstWanted) * packed.shape.width)
+                    stack.foreseen + (place.wantedStart + phrase - 1 - place.firstWanted) * packed.shape.width
+                )
             table.pointee.softmax_f32(
                 foresight.values, foresight.stride, before, Int32(packed.shape.width), foresight.bias,
                 stack.logits, stack.softmax)

@@ -108,7 +108,8 @@ public struct LanguageModelReference: Sendable {
         let values = self[.values]
         let d = shape.width
         return (0..<d).map { i in
-            kinds[entry * d + i] + (1 - token.weight) * values[low * d + i] + token.weight * values[high * d + i]
+            kinds[entry * d + i] + (1 - token.weight) * values[low * d + i] + token.weight
+                * values[high * d + i]
         }
     }
 

@@ -7,19 +7,20 @@ import Descriptions
 ///     x[t]   = kinds[entry] + (1−w)·values[row] + w·values[row + 1]             t < T, [d]
 ///     x[T+q] = queries[q]                                                        q < Q, [d]
 ///     each layer:
-///       qkv  = qkvWeight · norm(x, attentionGain) + qkvBias                      [T+Q, 3d]: q, k, v; heads side by side
+///       qkv  = qkvWeight · norm(x, attentionGain) + qkvBias     [T+Q, 3d]: q, k, v; heads side by side
 ///       x   += outputWeight · attention(qkv) + outputBias                        [T+Q, d]
 ///       x   += downWeight · gelu(upWeight · norm(x, mlpGain) + upBias) + downBias   up: [T+Q, 4d]
 ///     s      = norm(x, finalGain)                                                [T+Q, d]
 ///
 /// `norm(x, g) = g · x / √(mean(x²) + ε)`; `gelu` is the tanh form; attention is softmax(q·k / √(d/heads))·v
-/// per head. Phrase t looks at the phrases j ≤ t (causal) or at all phrases; a query looks at all phrases and at
-/// itself, never at another query, so the phrases' states do not depend on what is asked.
+/// per head. Phrase t looks at the phrases j ≤ t (causal) or at all phrases; a query looks at all phrases and
+/// at itself, never at another query, so the phrases' states do not depend on what is asked.
 ///
 /// Judging (log-odds of fraud): `mean over q of (judgingWeight[q]·s[T+q] + judgingBias[q])
 /// + Σ_t ((1−w)·points[row] + w·points[row + 1])`. The points are a scorecard to start from, or zero.
 ///
-/// Reading: phrase t of kind entry e is foreseen from the state before it, s[t−1], or `readingStart` for t = 0:
+/// Reading (causal models only): phrase t of kind entry e is foreseen from the state before it, s[t−1], or
+/// from `readingStart` for t = 0:
 ///
 ///     r    = gates[e] ⊙ (readingWeight · s[t−1])                                 [d]
 ///     l[v] = values[offset(e) + v]·r + readingBias[offset(e) + v]                v < count(e), a softmax
@@ -78,8 +79,16 @@ extension LanguageModelShape {
     /// One tensor of the model.
     public enum Part: Hashable, Sendable {
         case kinds, values, queries
-        case attentionGain(Int), qkvWeight(Int), qkvBias(Int), outputWeight(Int), outputBias(Int)
-        case mlpGain(Int), upWeight(Int), upBias(Int), downWeight(Int), downBias(Int)
+        case attentionGain(Int)
+        case qkvWeight(Int)
+        case qkvBias(Int)
+        case outputWeight(Int)
+        case outputBias(Int)
+        case mlpGain(Int)
+        case upWeight(Int)
+        case upBias(Int)
+        case downWeight(Int)
+        case downBias(Int)
         case finalGain
         case judgingWeight, judgingBias, points
         case readingStart, readingWeight, readingGates, readingBias
@@ -95,7 +104,8 @@ extension LanguageModelShape {
                     .downBias(layer),
                 ]
             } + [
-                .finalGain, .judgingWeight, .judgingBias, .points, .readingStart, .readingWeight, .readingGates,
+                .finalGain, .judgingWeight, .judgingBias, .points, .readingStart, .readingWeight,
+                .readingGates,
                 .readingBias,
             ]
     }

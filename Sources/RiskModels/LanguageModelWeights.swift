@@ -1,15 +1,17 @@
 import Descriptions
 
-/// The float32 parameters of a language model in one array, as training keeps them; the model file holds them
-/// as named tensors (`LanguageModelShape.name(of:)`, F32, `LanguageModelShape.dimensions(of:)`) and the sizes as
-/// settings `width`, `layers`, `heads`, `causal` (0 or 1) and `queries`.
+/// The float32 parameters of a language model in one array, as training keeps them.
+///
+/// The model file holds them as named tensors (`LanguageModelShape.name(of:)`, F32,
+/// `LanguageModelShape.dimensions(of:)`) and the sizes as settings `width`, `layers`, `heads`, `causal` (0 or 1)
+/// and `queries`.
 public struct LanguageModelWeights: Sendable, Equatable {
     public let shape: LanguageModelShape
     /// All parameters; tensor after tensor in the order of `shape.parts`.
     public var values: [Float]
 
-    /// Largest magnitude of a parameter in a file. Far above any trained one, and low enough that no sum inside
-    /// the engine can overflow float32: a description never scores NaN.
+    /// Largest magnitude of a parameter in a file. Far above any trained one, and low enough that no sum
+    /// inside the engine can overflow float32: a description never scores NaN.
     public static let largestMagnitude: Float = 10_000
 
     /// - Parameter values: `shape.parameterCount` of them.
@@ -36,7 +38,8 @@ public struct LanguageModelWeights: Sendable, Equatable {
                 case .qkvWeight, .upWeight, .readingWeight: values.append(bound * random.symmetric())
                 case .outputWeight, .downWeight: values.append(residual * bound * random.symmetric())
                 case .attentionGain, .mlpGain, .finalGain, .readingGates: values.append(1)
-                case .qkvBias, .outputBias, .upBias, .downBias, .judgingBias, .points, .readingStart, .readingBias:
+                case .qkvBias, .outputBias, .upBias, .downBias, .judgingBias, .points, .readingStart,
+                    .readingBias:
                     values.append(0)
                 }
             }
@@ -52,8 +55,8 @@ public struct LanguageModelWeights: Sendable, Equatable {
 
 extension LanguageModelWeights {
     /// Reads the weights of a model file.
-    /// - Throws: `ModelFileError`: a setting or tensor is missing, has another shape than the vocabulary and the
-    ///   settings ask for, or holds a number that is not finite or beyond `largestMagnitude`.
+    /// - Throws: `ModelFileError`: a setting or tensor is missing, has another shape than the vocabulary and
+    ///   the settings ask for, or holds a number that is not finite or beyond `largestMagnitude`.
     public init(_ model: ModelFile) throws(ModelFileError) {
         func setting(_ name: String) throws(ModelFileError) -> Int {
             guard let value = model.settings[name].flatMap({ Int($0) }) else {
@@ -77,7 +80,8 @@ extension LanguageModelWeights {
             let dimensions = shape.dimensions(of: part)
             guard tensor.shape == dimensions, let numbers = tensor.floats else {
                 throw Self.fault(
-                    .wrongShape, "tensor \(name) is \(tensor.element.rawValue) \(tensor.shape), not F32 \(dimensions)")
+                    .wrongShape,
+                    "tensor \(name) is \(tensor.element.rawValue) \(tensor.shape), not F32 \(dimensions)")
             }
             // The comparison is false for NaN.
             guard numbers.allSatisfy({ $0.magnitude <= Self.largestMagnitude }) else {

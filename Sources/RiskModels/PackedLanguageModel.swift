@@ -33,8 +33,8 @@ final class PackedLanguageModel: @unchecked Sendable {
     let shape: LanguageModelShape
     let kernels: KernelSet
     let layers: [Layer]
-    /// [rows + 1 + Q + 1, d]: kind + value; a row of zeros, so that the next one can always be read; the queries;
-    /// a row of zeros.
+    /// [rows + 1 + Q + 1, d]: kind + value; a row of zeros, so that the next one can always be read; the
+    /// queries; a row of zeros.
     let table: UnsafePointer<Float>
     /// First row of the queries in the table.
     let queryRow: Int
@@ -64,7 +64,8 @@ final class PackedLanguageModel: @unchecked Sendable {
         ) -> ck_matrix {
             let dimensions = shape.dimensions(of: part)
             return Self.packed(
-                Array(weights[part]), n: dimensions[0], k: dimensions[1], gain: gain.map { Array(weights[$0]) },
+                Array(weights[part]), n: dimensions[0], k: dimensions[1],
+                gain: gain.map { Array(weights[$0]) },
                 bias: bias.map { Array(weights[$0]) }, memory)
         }
         layers = (0..<shape.layers).map { layer in
@@ -105,7 +106,9 @@ final class PackedLanguageModel: @unchecked Sendable {
             bias: bias.map(memory.copy) ?? memory.take(n, of: Float.self))
     }
 
-    private static func table(_ weights: LanguageModelWeights, _ memory: AlignedMemory) -> UnsafePointer<Float> {
+    private static func table(_ weights: LanguageModelWeights, _ memory: AlignedMemory) -> UnsafePointer<
+        Float
+    > {
         let shape = weights.shape
         let d = shape.width
         let kinds = Array(weights[.kinds])
@@ -116,7 +119,9 @@ final class PackedLanguageModel: @unchecked Sendable {
                 for i in 0..<d { table[row * d + i] = kinds[entry * d + i] + values[row * d + i] }
             }
         }
-        for (place, value) in weights[.queries].enumerated() { table[(shape.rowCount + 1) * d + place] = value }
+        for (place, value) in weights[.queries].enumerated() {
+            table[(shape.rowCount + 1) * d + place] = value
+        }
         return UnsafePointer(table)
     }
 

@@ -4,7 +4,13 @@ import Testing
 @Suite struct CompareTests {
     /// Sets that this CPU can run besides the twin itself.
     private var sets: [UnsafePointer<ck_table>] {
-        (0..<ck_set_count()).compactMap { ck_set_at($0) }.filter { String(cString: $0.pointee.name) != "scalar" }
+        (0..<ck_set_count()).compactMap { ck_set_at($0) }.filter {
+            String(cString: $0.pointee.name) != "scalar"
+        }
+    }
+
+    private static func text(_ message: [CChar]) -> String {
+        String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     @Test(arguments: 0..<ck_operation_count())
@@ -18,7 +24,7 @@ import Testing
                     fault == 0,
                     """
                     \(String(cString: ck_operation_name(operation)))_\(String(cString: set.pointee.name)), \
-                    seed \(seed + trial): \(message.prefix { $0 != 0 }.map { Character(UnicodeScalar(UInt8($0))) })
+                    seed \(seed + trial): \(Self.text(message))
                     """)
             }
         }
@@ -54,7 +60,8 @@ import Testing
             #expect(scale[column] == 1)
             #expect(sum[column] == weights[column * k..<(column + 1) * k].reduce(0, +))
             for input in 0..<k {
-                #expect(Float(packed[input / 4 * 256 + column * 4 + input % 4]) == weights[column * k + input])
+                #expect(
+                    Float(packed[input % 16 * 256 + column * 4 + input / 16]) == weights[column * k + input])
             }
         }
     }

@@ -31,7 +31,8 @@ import Testing
         let blocks = 1 + Int(random.next() % 2)
         let weights = try #require(
             try Examples.weights(
-                width: 64 * blocks, layers: 1 + Int(random.next() % 3), heads: blocks << Int(random.next() % 3),
+                width: 64 * blocks, layers: 1 + Int(random.next() % 3),
+                heads: blocks << Int(random.next() % 3),
                 isCausal: isCausal, queries: 1 + Int(random.next() % 3), seed: random.next()))
         let model = try #require(try Examples.model(weights))
         let descriptions = try (0..<14).map { place in

@@ -7,7 +7,8 @@ import History
 enum LanguageModelExamples {
     /// A few kinds of either form; `amount` and `hour` are of the transaction at hand.
     static let kinds: [Kind] = [
-        .accountAgeDays, .usualAmount, .count10m, .count1h, .sum1d, .secondsSinceLast, .amount, .channel, .hour,
+        .accountAgeDays, .usualAmount, .count10m, .count1h, .sum1d, .secondsSinceLast, .amount, .channel,
+        .hour,
         .weekday, .amountToMean30d, .amountZ, .newMerchant, .distanceKm, .counterpartCount7d, .merchantWord,
     ]
 
@@ -24,11 +25,13 @@ enum LanguageModelExamples {
 
     /// Weights with something in every tensor.
     static func weights(
-        width: Int = 64, layers: Int = 2, heads: Int = 4, isCausal: Bool = true, queries: Int = 1, seed: UInt64
+        width: Int = 64, layers: Int = 2, heads: Int = 4, isCausal: Bool = true, queries: Int = 1,
+        seed: UInt64
     ) throws -> LanguageModelWeights? {
-        guard let shape = LanguageModelShape(
-            vocabulary: try vocabulary(), width: width, layers: layers, heads: heads, isCausal: isCausal,
-            queries: queries)
+        guard
+            let shape = LanguageModelShape(
+                vocabulary: try vocabulary(), width: width, layers: layers, heads: heads, isCausal: isCausal,
+                queries: queries)
         else { return nil }
         var weights = LanguageModelWeights(shape: shape, seed: seed)
         var random = SplitMix64(state: seed ^ 0xff)
@@ -37,8 +40,9 @@ enum LanguageModelExamples {
     }
 
     static func model(_ weights: LanguageModelWeights) throws -> ModelFile? {
-        guard let distribution = ScoreDistribution(
-            transactionsPerDay: 1000, shares: [0.5, 1], probabilities: [1, 0])
+        guard
+            let distribution = ScoreDistribution(
+                transactionsPerDay: 1000, shares: [0.5, 1], probabilities: [1, 0])
         else { return nil }
         return ModelFile(
             name: "test", kind: .languageModel, vocabulary: try vocabulary(), tensors: weights.tensors,

@@ -15,7 +15,8 @@ import Testing
     private func best() throws -> KernelSet { try #require(KernelSet.all.first) }
 
     @Test(arguments: [
-        (64, 1, 4, true, 1), (64, 2, 2, true, 3), (128, 2, 4, false, 1), (128, 4, 8, true, 1), (192, 1, 3, true, 2),
+        (64, 1, 4, true, 1), (64, 2, 2, true, 3), (128, 2, 4, false, 1), (128, 4, 8, true, 1),
+        (192, 1, 3, true, 2),
         (256, 2, 4, false, 2),
     ])
     func `log-odds and surprise agree with the reference within rounding to 8 bits`(
@@ -56,8 +57,10 @@ import Testing
     @Test func `a model without a body judges by its queries as the reference does`() throws {
         var weights = try #require(try Examples.weights(queries: 2, seed: 2))
         for layer in 0..<2 {
-            for part in [LanguageModelShape.Part.outputWeight(layer), .outputBias(layer), .downWeight(layer),
-                .downBias(layer)] {
+            for part in [
+                LanguageModelShape.Part.outputWeight(layer), .outputBias(layer), .downWeight(layer),
+                .downBias(layer),
+            ] {
                 for place in try #require(weights.shape.places[part]) { weights.values[place] = 0 }
             }
         }

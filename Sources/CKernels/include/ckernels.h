@@ -1,7 +1,7 @@
 /* SIMD kernels of the language model, one implementation per instruction set, chosen at run time.
  *
- * Every implementation of an operation gives the same bits: integer sums are exact; floats follow one order, in
- * sixteen lanes with fused multiply-add, whatever the width of the registers. No libm, no fast-math.
+ * Every implementation of an operation gives the same bits: integer sums are exact; floats follow one order,
+ * in sixteen lanes with fused multiply-add, whatever the width of the registers. No libm, no fast-math.
  *
  * CK_OPERATIONS is the one table: it declares the functions ck_<operation>_<type>_<set>, fills the run-time
  * tables and drives the comparison with the scalar twin (ck_compare) and so the tests.
@@ -17,8 +17,9 @@
 /* Most rows (phrases and queries) of one description. */
 #define CK_LONGEST 128
 
-/* An int8 matrix [columns n, inputs k] as the kernels read it: for each block of 64 columns, for each four
- * inputs, 64 × 4 bytes. */
+/* An int8 matrix [columns n, inputs k] as the kernels read it: for each block of 64 columns, for each 64
+ * inputs, for each of 16 lanes l: 64 columns × the four inputs l, 16 + l, 32 + l, 48 + l. The rows of a
+ * product have their bytes in the same order: sixteen lanes pack four vectors without crossing. */
 typedef struct {
     int32_t k;
     int32_t n;
@@ -29,7 +30,7 @@ typedef struct {
     const float *bias;
 } ck_matrix;
 
-/* Rows of uint8 activations [m, k]: value = low + scale · byte. */
+/* Rows of uint8 activations [m, k]: value = low + scale · byte. Byte 4·l + j of each 64 is input 16·j + l. */
 typedef struct {
     int32_t m;
     const uint8_t *bytes;
@@ -40,8 +41,7 @@ typedef struct {
 /* What happens to a product. */
 enum { CK_STORE = 0, CK_ADD = 1, CK_GELU = 2 };
 
-/* One description in an attention. Rows 0…phrases−1 are phrases, then queries; q, k and v of a row lie side by
- * side, heads side by side in each. */
+/* One description in an attention. Rows 0…phrases−1 are phrases, then queries; heads lie side by side. */
 typedef struct {
     const float *q;       /* first wanted row */
     const float *k;       /* row 0 */
@@ -64,14 +64,13 @@ enum { CK_ATTENTION_SCRATCH = (64 + 8) * CK_LONGEST };
 /* embed:    out[i] = table[row[i]] + weight[i] · (table[row[i] + 1] − table[row[i]]), [count, width].
  * quantise: x [m, k] at a stride → bytes, scale and low per row between its least and largest value; with
  *           is_normed the row is first divided by √(mean(x²) + epsilon).
- * gemm:     out[i, j] for columns first…last−1 (multiples of 64): stored, added to what is there, or its gelu.
+ * gemm:     out[i, j] for columns first…last−1 (multiples of 64): stored, added to what is there, or as gelu.
  * attend:   softmax(q·k·scale)·v per head; see LanguageModelShape for who sees whom.
  * norm:     out = gain · x / √(mean(x²) + epsilon), [m, k].
  * dot:      Σ a·b over k, a multiple of 16.
  * softmax:  logits[j] = Σ_i r[i]·values[i, j] + bias[j] for n values at a stride that is a multiple of 16;
  *           returns the largest and Σ exp(logit − largest) in result[0…1]. Padding of bias: −10³⁰.
- * peak:     `rounds` · 24 vectors of multiply-adds of the kind that gemm uses, as fast as they go; returns the
- *           number of multiply-adds done. */
+ * peak:     multiply-adds of the kind that gemm uses in registers, as fast as they go; returns how many. */
 #define CK_OPERATIONS(X) \
     X(embed_f32, void, (const float *table, const int32_t *row, const float *weight, int32_t count, \
                         int32_t width, float *out)) \
