@@ -6,7 +6,8 @@ import Descriptions
 ///
 /// Descriptions are read in stacks: the rows (phrases, then queries) of as many descriptions as fit lie one
 /// behind the other without padding and share the matrix products; attention is per description. A stack fits
-/// the second-level cache. No row's numbers depend on its neighbours, so stacks can be cut anywhere.
+/// the second-level cache whatever the batch. No row's numbers depend on its neighbours, so stacks can be cut
+/// anywhere.
 public final class LanguageModelReader: BrickReader {
     /// One description in the stack.
     struct Place {

@@ -3,8 +3,8 @@ import Descriptions
 /// The float32 parameters of a language model in one array, as training keeps them.
 ///
 /// The model file holds them as named tensors (`LanguageModelShape.name(of:)`, F32,
-/// `LanguageModelShape.dimensions(of:)`) and the sizes as settings `width`, `layers`, `heads`, `causal` (0 or 1)
-/// and `queries`.
+/// `LanguageModelShape.dimensions(of:)`) and the sizes as settings `width`, `layers`, `heads`, `queries` and
+/// `causal` (0 or 1).
 public struct LanguageModelWeights: Sendable, Equatable {
     public let shape: LanguageModelShape
     /// All parameters; tensor after tensor in the order of `shape.parts`.
