@@ -88,13 +88,20 @@ public enum LanguageModelBench {
     }
 
     /// int8 operations due per description: 12 d² multiply-adds per row and layer; in the last layer keys and
-    /// values (2 d²) for all rows and the other 10 d² for the wanted ones.
+    /// values (2 d²) for all rows and the other 10 d² for the wanted ones, which are the query and, for
+    /// surprise, the rows from the one before the first *now* phrase on, with d² more each.
     static func operations(_ configuration: Configuration) -> Double {
         let d = Double(configuration.width)
         let rows = Double(configuration.tokens + 1)
-        let wanted = configuration.measuresSurprise ? rows : 1
+        let wanted = configuration.measuresSurprise ? rows - Double(max(0, firstNow(configuration) - 1)) : 1
         let body = Double(configuration.layers - 1) * rows * 12 + rows * 2 + wanted * 10
-        return 2 * d * d * (body + (configuration.measuresSurprise ? rows : 0))
+        return 2 * d * d * (body + (configuration.measuresSurprise ? wanted : 0))
+    }
+
+    /// Place of the first phrase of the transaction at hand.
+    private static func firstNow(_ configuration: Configuration) -> Int {
+        let kinds = Kind.allCases.filter { $0.form == .number }
+        return (0..<configuration.tokens).first { kinds[$0 % kinds.count].isNow } ?? configuration.tokens
     }
 
     /// int8 operations (two per multiply-add) that the kernels' own instruction reaches from registers.
