@@ -90,11 +90,9 @@ final class FileReception: @unchecked Sendable {
         case .rejection(let rejection, let record):
             let position = SourcePosition(topic: file.name, partition: 0, offset: offset)
             assembly.reject(
-                RejectedRecord(
-                    deadLetter: DeadLetter(
-                        position: position, rejection: rejection, recordSize: record.count,
-                        recordSHA256: Redaction.sha256(of: record), receivedAt: file.latest),
-                    redactedPayload: Redaction.masked(record)))
+                Redaction.rejected(
+                    record, isTombstone: false, rejection: rejection, position: position,
+                    receivedAt: file.latest))
         }
     }
 }

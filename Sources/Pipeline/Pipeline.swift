@@ -165,8 +165,9 @@ public final class Pipeline: Sendable {
             } catch let error as PipelineError {
                 stopSwitch.stop(because: error)
             } catch {
+                let code: PipelineError.Code = error is IntakeError ? .unreadable : .source
                 let cause = "\(error)"
-                stopSwitch.stop(because: PipelineError(code: .source, operation: "read", cause: cause))
+                stopSwitch.stop(because: PipelineError(code: code, operation: "read", cause: cause))
             }
         }
     }

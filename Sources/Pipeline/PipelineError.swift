@@ -3,8 +3,10 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// More records were rejected than the limit allows.
         case poisoned
-        /// The source cannot go on (offset outside the log, authentication, file unreadable).
+        /// The source cannot go on (offset outside the log, authentication, broker away at the start).
         case source
+        /// The file cannot be read on.
+        case unreadable
         /// Another instance has taken the partitions over.
         case fenced
         /// The database refuses for a reason that waiting does not mend.

@@ -12,7 +12,7 @@ public final class PipelineStatistics: Sendable {
         public var late: Int64 = 0
         public var rejected: Int64 = 0
         public var labels: Int64 = 0
-        /// Transactions that the policy did not approve.
+        /// Transactions of a band, or with a rule, that the policy wants looked at.
         public var alerts: Int64 = 0
         /// Alert rows that were new in the database.
         public var alertsInserted: Int64 = 0
@@ -27,6 +27,8 @@ public final class PipelineStatistics: Sendable {
         public var latency = LatencyHistogram()
         /// Alerts alone, from the arrival of the record to the commit of the alert.
         public var alertLatency = LatencyHistogram()
+        /// Records that wait behind what was taken; `nil` when unknown.
+        public var lag: Int64?
         /// Largest event time seen, as progress of a replay.
         public var effectiveAtMilliseconds: Int64 = 0
     }

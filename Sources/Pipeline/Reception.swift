@@ -64,9 +64,11 @@ final class Reception: @unchecked Sendable {
 
     /// Passes on how far the pipeline is, five times a second at most.
     private func reportProgress() {
-        guard clock.now >= reportAt, let progress = durableProgress.take() else { return }
-        source.report(progress: progress)
+        guard clock.now >= reportAt else { return }
         reportAt = clock.now + 200_000_000
+        let lag = source.lag()
+        statistics.update { $0.lag = lag }
+        if let progress = durableProgress.take() { source.report(progress: progress) }
     }
 
     /// Waits until a batch comes back. A longer wait (the database is away) pauses the source, which is then
@@ -114,10 +116,8 @@ final class Reception: @unchecked Sendable {
         let position = SourcePosition(
             topic: topics[record.topic].name, partition: record.partition, offset: record.offset)
         assembly.reject(
-            RejectedRecord(
-                deadLetter: DeadLetter(
-                    position: position, rejection: rejection, recordSize: bytes.count,
-                    recordSHA256: Redaction.sha256(of: bytes), receivedAt: record.observedAt),
-                redactedPayload: record.payload == nil ? nil : Redaction.masked(bytes)))
+            Redaction.rejected(
+                bytes, isTombstone: record.payload == nil, rejection: rejection, position: position,
+                receivedAt: record.observedAt))
     }
 }
