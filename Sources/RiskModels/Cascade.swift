@@ -69,9 +69,11 @@ public struct Cascade: Sendable {
         return steps[place].brick.model.sha256
     }
 
-    /// Whether the policy makes an alert of a verdict.
+    /// Whether the policy makes an alert of a verdict: by its band, or because a rule asked for more than
+    /// the band does.
     @inlinable public func isAlert(_ verdict: Verdict) -> Bool {
         verdict.band.rank >= policy.alertsFrom.rank
+            || verdict.outcome.rank > policy.outcomes[verdict.band].rank
     }
 
     /// The phrases that raised a score, strongest first. Allocates: alerts only.

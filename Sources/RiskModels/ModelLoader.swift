@@ -11,7 +11,11 @@ public enum ModelLoader {
         let brick: any Brick
         switch model.kind {
         case .scorecard: brick = try Scorecard(model)
-        case .languageModel, .credit: brick = try LanguageModel(model)
+        case .languageModel: brick = try LanguageModel(model)
+        case .credit:
+            throw ModelFileError(
+                .foreign, operation: "read model",
+                cause: "a credit model is no brick of a fraud cascade: the readings are kept apart")
         }
         try verifyGolden(of: brick)
         return brick
