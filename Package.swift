@@ -34,11 +34,12 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .target(name: "CKernels"),
         room("Banking"),
         room("Intake", uses: ["Banking", "CZlib", crypto, "Yams"]),
         room("History", uses: ["Banking"]),
         room("Descriptions", uses: ["Banking", "History"]),
-        room("RiskModels", uses: ["Banking", "History", "Descriptions", crypto, "Yams"]),
+        room("RiskModels", uses: ["CKernels", "Banking", "History", "Descriptions", crypto, "Yams"]),
         room("Training", uses: ["Banking", "Intake", "History", "Descriptions", "RiskModels", crypto, "Yams"]),
         room("KafkaClient", uses: ["CRdKafka"]),
         room("PostgresClient", uses: ["CPostgres"]),
@@ -59,7 +60,8 @@ let package = Package(
         tests("IntakeTests", uses: ["Banking", "Intake", crypto]),
         tests("HistoryTests", uses: ["Banking", "History"]),
         tests("DescriptionsTests", uses: ["Banking", "History", "Descriptions"]),
-        tests("RiskModelsTests", uses: ["Banking", "History", "Descriptions", "RiskModels"]),
+        tests("CKernelsTests", uses: ["CKernels"]),
+        tests("RiskModelsTests", uses: ["CKernels", "Banking", "History", "Descriptions", "RiskModels"]),
         tests(
             "TrainingTests",
             uses: ["Banking", "Intake", "History", "Descriptions", "RiskModels", "Training", "Simulator"],

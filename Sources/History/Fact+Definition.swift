@@ -46,7 +46,7 @@ extension Fact {
                 + "absent in the first 14 days."
         case .nightShare:
             "Share of debits before with event time 0:00 to 5:59 UTC, half-life 30 debits (plain "
-                + "share of the first 44)."
+                + "share of the first 43)."
         case .balance:
             "Balance just before: the reported balance less this transaction's movement, otherwise "
                 + "the last one reported."

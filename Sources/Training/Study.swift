@@ -92,8 +92,8 @@ public struct Study: Sendable, Equatable {
         unlabelledIsGenuine = unlabelled == "genuine"
         historyFrom = try root.text("history_from").map { try Self.moment($0, root, node) } ?? .distantPast
         let delay = try root.number("label_delay_days") ?? 7
-        guard delay >= 0, delay <= 60, delay == delay.rounded() else {
-            throw root.fault("study.label_delay_days must be a whole number from 0 to 60", at: node)
+        guard delay >= 0, delay <= 9, delay == delay.rounded() else {
+            throw root.fault("study.label_delay_days must be a whole number from 0 to 9", at: node)
         }
         labelDelayDays = Int64(delay)
         let selection = try required(

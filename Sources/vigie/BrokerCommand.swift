@@ -13,7 +13,7 @@ struct BrokerCommand: ParsableCommand {
             """)
 
     @Option(help: "A topic to create, as NAME or NAME:PARTITIONS. May be repeated.")
-    var topic: [String] = ["transactions:4", "labels:1", "transactions.dlq:1", "alerts:1", "decisions:1"]
+    var topic: [String] = ["transactions:4", "labels:1", "transactions.dlq:1"]
 
     @Option(help: "Number of brokers.")
     var brokers = 1

@@ -60,6 +60,15 @@ extension Settings {
             mapping: try path.map { try FieldMapping(path: $0) }, pseudonymiser: try pseudonymiser())
     }
 
+    /// The same for a topic, whose records must give one transaction each.
+    func topicIntake(mapping path: String? = nil) throws -> Intake {
+        let intake = try intake(mapping: path)
+        guard intake.transactionsPerRecord == 1 else {
+            throw UsageError("the mapping unfolds records, which only files may: use vigie replay --file")
+        }
+        return intake
+    }
+
     func labelReader() throws -> LabelReader { LabelReader(pseudonymiser: try pseudonymiser()) }
 
     func loadCascade() throws -> Cascade { try Cascade(contentsOf: self[.cascade]) }

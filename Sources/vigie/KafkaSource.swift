@@ -38,7 +38,7 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     /// - Parameters:
     ///   - group: name under which progress is reported to Kafka, for lag displays.
     ///   - labelsTopic: is left out, with a word in the log, when there is no such topic.
-    /// - Throws: `KafkaError`, or `UsageError` when the transactions topic does not exist.
+    /// - Throws: `KafkaError`, or `PipelineError` when broker or topic do not show up.
     init(
         _ configuration: KafkaConfiguration, group: String, transactionsTopic: String, labelsTopic: String?,
         extent: Extent, patience: Duration = .seconds(30), log: @escaping @Sendable (String) -> Void
@@ -112,8 +112,9 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
             } catch {
                 guard error.isRetriable else { throw error }
                 if ContinuousClock.now > deadline {
-                    throw UsageError(
-                        "cannot read the topic '\(topic)': \(error). Is the broker up, does the topic exist?"
+                    throw PipelineError(
+                        code: .source, operation: "read \(topic)",
+                        cause: "\(error). Is the broker up, does the topic exist?"
                     )
                 }
             }
@@ -173,11 +174,11 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     private static func lend(
         _ record: borrowing KafkaRecord, topic: Int, to body: (borrowing SourceRecord) -> Void
     ) {
-        let timestamp = record.timestampMilliseconds ?? 0
         body(
             SourceRecord(
                 topic: topic, partition: record.partition, offset: record.offset,
-                observedAt: Timestamp(milliseconds: timestamp),
+                // A topic that keeps no time stamps leaves the moment of arrival.
+                observedAt: record.timestampMilliseconds.map { Timestamp(milliseconds: $0) } ?? .present,
                 payload: record.payloadIsNull ? nil : record.payload))
     }
 

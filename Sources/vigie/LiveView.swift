@@ -11,12 +11,10 @@ final class LiveView: @unchecked Sendable {
     private let queue = DispatchQueue(label: "vigie-live-view")
     private let started = ContinuousClock.now
     private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
-    private let lag: @Sendable () -> Int64?
     private var last: (time: ContinuousClock.Instant, scored: Int64)
 
-    init(_ statistics: PipelineStatistics, lag: @escaping @Sendable () -> Int64? = { nil }) {
+    init(_ statistics: PipelineStatistics) {
         self.statistics = statistics
-        self.lag = lag
         last = (started, 0)
         timer = DispatchSource.makeTimerSource(queue: queue)
         let pause = isTerminal ? 0.5 : 10.0
@@ -43,7 +41,7 @@ final class LiveView: @unchecked Sendable {
         var line = "\(Figure.count(totals.scored)) scored, \(Figure.count(Int64(rate)))/s"
         line += ", \(Figure.count(totals.alerts)) alerts, \(totals.rejected) rejected"
         line += ", p50 \(Figure.latency(totals.latency, 0.5)) p99 \(Figure.latency(totals.latency, 0.99))"
-        if let lag = lag() { line += ", lag \(Figure.count(lag))" }
+        if let lag = totals.lag { line += ", lag \(Figure.count(lag))" }
         if totals.effectiveAtMilliseconds > 0 {
             line += ", at " + Timestamp(milliseconds: totals.effectiveAtMilliseconds).rfc3339.prefix(16)
         }

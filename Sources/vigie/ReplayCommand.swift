@@ -40,6 +40,9 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let settings = try common.settings()
         let logger = try settings.logger()
+        let intake =
+            file == nil
+            ? try settings.topicIntake(mapping: mapping) : try settings.intake(mapping: mapping)
         let cascade = try settings.loadCascade()
         let ledger = try settings.openLedger()
         try ledger.begin(job: job, kind: .replay, cascade: cascade, file: settings[.cascade])
@@ -59,8 +62,7 @@ struct ReplayCommand: ParsableCommand {
         let started = ContinuousClock.now
         defer { view.end() }
         let totals = try pipeline.run(
-            intake: try settings.intake(mapping: mapping), labelReader: try settings.labelReader(),
-            historian: historian)
+            intake: intake, labelReader: try settings.labelReader(), historian: historian)
         withExtendedLifetime(signals) {}
         if json { print(RunReport(totals, seconds: (ContinuousClock.now - started) / .seconds(1)).json) }
     }

@@ -37,6 +37,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let settings = try common.settings()
         let logger = try settings.logger()
+        let intake = try settings.topicIntake()
         let service = try LiveService(settings, logger: logger, extent: untilEnd ? .toPresentEnd : .live)
         if service.isFresh {
             if let history {
@@ -57,8 +58,7 @@ struct RunCommand: ParsableCommand {
         defer { view.end() }
         let started = ContinuousClock.now
         let totals = try pipeline.run(
-            intake: try settings.intake(), labelReader: try settings.labelReader(),
-            historian: service.historian)
+            intake: intake, labelReader: try settings.labelReader(), historian: service.historian)
         withExtendedLifetime(signals) {}
         if json { print(RunReport(totals, seconds: (ContinuousClock.now - started) / .seconds(1)).json) }
     }

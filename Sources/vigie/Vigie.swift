@@ -1,9 +1,12 @@
 import ArgumentParser
 import Foundation
+import Intake
 import KafkaClient
 import Ledger
 import Pipeline
 import PostgresClient
+import RiskModels
+import Training
 
 /// The command line: wiring only. Every command is a few lines over the rooms.
 @main
@@ -52,13 +55,27 @@ enum ExitStatus: Int32 {
     /// `nil` for errors of the argument parser, which knows its own.
     init?(of error: any Error) {
         switch error {
-        case is UsageError: self = .usage
+        case is UsageError, is CascadeError, is ModelFileError: self = .usage
         case let error as PipelineError:
             switch error.code {
-            case .poisoned: self = .badData
+            case .poisoned, .unreadable: self = .badData
             case .source, .delivery: self = .unavailable
             case .fenced, .drainDeadline: self = .startAgain
             }
+        case let error as LedgerError:
+            switch error.code {
+            case .postgres: self = .unavailable
+            case .fenced: self = .startAgain
+            case .otherCluster, .schemaTooOld, .schemaTooNew, .migration: self = .usage
+            case .unreadableRow: self = .badData
+            }
+        case let error as IntakeError:
+            switch error.code {
+            case .fileUnreadable, .fileTruncated, .fileCorrupt, .headerInvalid, .headerLacksColumn:
+                self = .badData
+            default: self = .usage
+            }
+        case let error as TrainingError: self = error.code == .badStudy ? .usage : .badData
         case is KafkaError, is PostgresError: self = .unavailable
         case is ExitCode, is CleanExit, is ValidationError: return nil
         default:

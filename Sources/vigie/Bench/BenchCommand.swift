@@ -6,17 +6,17 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure the rooms and the whole way on this machine.",
         discussion: """
-            intake, history, describe and scorecard run on one thread; end-to-end starts an embedded \
+            intake, history, describe, scorecard and model run on one thread; end-to-end starts an embedded \
             broker and a private PostgreSQL. The result hash says that two runs did the same work.
             """)
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {
-        case intake, history, describe, scorecard
+        case intake, history, describe, scorecard, model
         case endToEnd = "end-to-end"
         case all
     }
 
-    @Argument(help: "intake, history, describe, scorecard, end-to-end or all.") var subject: Subject
+    @Argument(help: "intake, history, describe, scorecard, model, end-to-end or all.") var subject: Subject
     @Flag(help: "Print JSON.") var json = false
     @Option(help: "Accounts in the state of the history benchmark.") var accounts = 1_000_000
     @Option(help: "Transactions; without it what fits the subject.") var transactions: Int?
@@ -26,14 +26,16 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "end-to-end: partitions of the topic.") var partitions = 4
 
     func run() throws {
-        var reports: [BenchReport] = []
         let chosen: [Subject] = subject == .all ? Subject.allCases.filter { $0 != .all } : [subject]
         for subject in chosen {
-            let report = try measure(subject)
-            if !json { print(report.text) }
-            reports.append(report)
+            if subject == .model {
+                let report = try ModelBench()
+                print(json ? JSONOutput.text(report) : report.text)
+            } else {
+                let report = try measure(subject)
+                print(json ? JSONOutput.text(report) : report.text)
+            }
         }
-        if json { print(reports.count == 1 ? JSONOutput.text(reports[0]) : JSONOutput.text(reports)) }
     }
 
     private func measure(_ subject: Subject) throws -> BenchReport {
@@ -42,7 +44,7 @@ struct BenchCommand: ParsableCommand {
         case .history: HistoryBench.run(accounts: accounts, transactions: transactions ?? 64 * accounts)
         case .describe: try DescribeBench.run(transactions: transactions ?? 1_000_000, cascade: cascade)
         case .scorecard: try ScorecardBench.run(transactions: transactions ?? 1_000_000, cascade: cascade)
-        case .endToEnd, .all:
+        case .endToEnd, .model, .all:
             try EndToEndBench(
                 transactions: transactions ?? 1_000_000, cascade: cascade, rate: rate,
                 partitions: partitions
