@@ -38,7 +38,7 @@ private struct SourceFile {
         "History": ["Banking"],
         "Descriptions": ["Banking", "History"],
         "RiskModels": ["Banking", "CKernels", "History", "Descriptions"],
-        "Training": ["Banking", "Intake", "History", "Descriptions", "RiskModels"],
+        "Training": ["Banking", "CKernels", "Intake", "History", "Descriptions", "RiskModels"],
         "KafkaClient": ["CRdKafka"],
         "PostgresClient": ["CPostgres"],
         "Ledger": ["Banking", "PostgresClient"],
