@@ -40,7 +40,7 @@ public struct ModelCard: Codable, Sendable {
             model, study: study, dataFolder: dataFolder, progress: progress)
         let points: [KindPoints]
         do {
-            points = topPoints(of: try Scorecard(model))
+            points = model.kind == .scorecard ? topPoints(of: try Scorecard(model)) : []
         } catch {
             throw TrainingError(.badModel, operation: "write model card", cause: "\(error)")
         }

@@ -46,6 +46,21 @@ struct TokenMatrix {
         }
     }
 
+    /// Some rows of it, in the given order, each standing for itself.
+    func taking(_ rows: [Int]) -> TokenMatrix { TokenMatrix(self, rows: rows) }
+
+    private init(_ other: TokenMatrix, rows: [Int]) {
+        vocabulary = other.vocabulary
+        genuineWeight = 1
+        for row in rows {
+            let range = other.starts[row]..<other.starts[row + 1]
+            places += other.places[range]
+            weights += other.weights[range]
+            starts.append(places.count)
+            labels.append(other.labels[row])
+        }
+    }
+
     /// For each row the coordinate of one kind in its vocabulary (index + weight); −1 where it is not said.
     func coordinates(of kind: Kind) -> [Float] {
         let offset = UInt32(truncatingIfNeeded: max(0, vocabulary.rowOffsets[Int(kind.rawValue)]))

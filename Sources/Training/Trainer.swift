@@ -244,7 +244,7 @@ public struct Trainer {
 
 extension Array {
     /// At most `count` elements at even distances.
-    fileprivate func evenly(_ count: Int) -> [Element] {
+    func evenly(_ count: Int) -> [Element] {
         guard self.count > count else { return self }
         return (0..<count).map { self[$0 * self.count / count] }
     }

@@ -1,0 +1,41 @@
+/// How a language model is trained. Everything that changes a bit of the result is here or in the study.
+public struct LanguageModelOptions: Codable, Sendable, Equatable {
+    public var width = 64
+    public var layers = 2
+    public var heads = 4
+    public var isCausal = true
+    /// Judging heads; each has its own query token and loss, the log-odds are their mean.
+    public var queries = 1
+    /// Descriptions of one step.
+    public var batch = 256
+    /// Steps of reading without labels before judging begins.
+    public var readingSteps = 500
+    public var judgingSteps = 3_000
+    /// Weight of the mean surprise (nats) beside the cross-entropy while judging.
+    public var readingShare: Float = 0.02
+    /// Largest step size of AdamW.
+    public var learningRate: Float = 0.002
+    /// Decoupled decay of matrices; gains, biases, embeddings and points have none.
+    public var weightDecay: Float = 0.05
+    /// Share of the steps over which the step size rises from 0; then it falls along a cosine to a twentieth.
+    public var warmUpShare: Float = 0.05
+    /// Longest gradient; a longer one is shortened to it.
+    public var clipNorm: Float = 1
+    /// What the average of the weights keeps of itself in a step.
+    public var averageKeep: Float = 0.998
+    public var dropout: Float = 0.1
+    /// Genuine examples per fraud in an epoch; the log-odds are corrected for those left out.
+    public var genuinePerFraud = 30.0
+    /// Whether the points head starts from a scorecard of main points, so that the transformer learns the rest.
+    public var startsFromScorecard = false
+    /// Share of the step size that the points follow; 0 keeps them.
+    public var pointsRate: Float = 0
+    /// Judging steps between two looks at the validation period, and looks without gain before the end.
+    public var evaluationInterval = 500
+    public var patience = 4
+    /// Genuine validation examples that are looked at; each then stands for several.
+    public var validationGenuine = 30_000
+    public var seed: UInt64 = 1
+
+    public init() {}
+}

@@ -1,0 +1,234 @@
+import Banking
+import Crypto
+import Descriptions
+import Foundation
+import History
+import RiskModels
+
+/// Makes a language model from a study: reads all history, judges the labelled part, chooses its number of
+/// steps on the validation period, calibrates there.
+///
+/// The test period is not even read. Same data, study and options, same file, byte for byte.
+public struct LanguageModelTrainer {
+    public let study: Study
+    public let dataFolder: String
+    public var options: LanguageModelOptions
+    /// The command that reproduces the file, for the model's records.
+    public var command = ""
+    /// Worker threads; they change the time, never the result.
+    public var threads = 2
+    /// Where checkpoints lie (`NAME.selection.checkpoint`, `NAME.final.checkpoint`); `nil` for none.
+    public var checkpointPath: String?
+    /// Whether to train again on everything once the number of steps is chosen; otherwise the model of the
+    /// selection is the result.
+    public var refits = true
+    var vocabularyLearner = VocabularyLearner()
+
+    public init(study: Study, dataFolder: String, options: LanguageModelOptions = LanguageModelOptions()) {
+        self.study = study
+        self.dataFolder = dataFolder
+        self.options = options
+        self.options.seed = study.seed
+    }
+
+    /// Trains and writes nothing but checkpoints.
+    /// - Parameter progress: sentences for people, now and then.
+    /// - Throws: `TrainingError`.
+    public func train(
+        progress: (String) -> Void = { _ in }
+    ) throws(TrainingError) -> (model: ModelFile, report: TrainingReport) {
+        let builder = ExampleBuilder(
+            study: study, dataFolder: dataFolder,
+            periods: [readingPeriod, study.selectionTraining, study.validation, study.training])
+        let replay = try builder.replay { progress("\($0) transactions replayed") }
+        return try train(on: replay, progress: progress)
+    }
+
+    /// The same on a history that was replayed before, for trying several options.
+    func train(
+        on replay: ExampleBuilder.Replay, progress: (String) -> Void
+    ) throws(TrainingError) -> (model: ModelFile, report: TrainingReport) {
+        var report = TrainingReport()
+        let examples = replay.examples
+        let selected = try select(replay, &report, progress)
+        var (vocabulary, weights) = (selected.vocabulary, selected.fit.weights)
+        let rows = examples.rows(in: refits ? study.training : study.selectionTraining)
+        if refits {
+            vocabulary = try learnVocabulary(examples, rows, muted: selected.muted)
+            let lesson = lesson(examples, rows, vocabulary, before: study.training.to)
+            progress("final training on \(rows.count) examples, \(selected.fit.steps) steps")
+            weights = try fit(
+                lesson, nil, stop: selected.fit.steps, stage: "final", replay.dataSHA256, progress
+            ).weights
+        }
+        report.examples = rows.count
+        report.frauds = rows.reduce(0) { $0 + (examples.facts.labels[$1] == 1 ? 1 : 0) }
+        var model = ModelFile(
+            name: study.name, kind: .languageModel, vocabulary: vocabulary, tensors: weights.tensors,
+            calibration: selected.calibration, distribution: selected.distribution,
+            history: HistoryConfiguration(labelDelaySeconds: study.labelDelayDays * 86_400),
+            training: facts(replay, report, steps: selected.fit.steps),
+            settings: weights.settings)
+        do {
+            try finish(&model, examples, rows)
+        } catch {
+            throw TrainingError(.badModel, operation: "train", cause: "\(error)")
+        }
+        return (model, report)
+    }
+
+    /// History that may be read without labels: from two weeks after its beginning, when habits are known.
+    private var readingPeriod: Period {
+        let settled = Timestamp(milliseconds: study.historyFrom.milliseconds + 14 * 86_400_000)
+        let from =
+            study.historyFrom == .distantPast
+            ? study.selectionTraining.from : min(settled, study.selectionTraining.from)
+        return Period(from: from, to: study.training.to) ?? study.training
+    }
+
+    // MARK: Selection
+
+    /// What the validation period settled.
+    private struct Selection {
+        var vocabulary: Vocabulary
+        var muted: Set<Kind>
+        var fit: LanguageModelLearner.Fit
+        var calibration: Calibration
+        var distribution: ScoreDistribution
+    }
+
+    private func select(
+        _ replay: ExampleBuilder.Replay, _ report: inout TrainingReport, _ progress: (String) -> Void
+    ) throws(TrainingError) -> Selection {
+        let examples = replay.examples
+        let rows = examples.rows(in: study.selectionTraining)
+        var validationRows = examples.rows(in: study.validation)
+        if study.excludesKnownCompromised {
+            validationRows = examples.withoutKnownCompromised(
+                validationRows, training: study.selectionTraining, labelDelayDays: study.labelDelayDays)
+        }
+        try requireBothKinds(examples, rows, "selection training")
+        try requireBothKinds(examples, validationRows, "validation")
+        let whole = try learnVocabulary(examples, rows, muted: [])
+        let probe = ScorecardTrainer().matrix(facts: examples.facts, rows: rows, vocabulary: whole)
+        let muted = DriftFilter().muted(
+            training: probe,
+            validation: TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: whole))
+        report.mutedKinds = Kind.allCases.filter(muted.contains).map(\.name)
+        let vocabulary = try without(muted, whole)
+        let validation = LanguageModelLearner.Validation(
+            TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: vocabulary),
+            genuine: options.validationGenuine)
+        let lesson = lesson(examples, rows, vocabulary, before: study.selectionTraining.to)
+        progress(
+            "\(rows.count) examples to judge, \(lesson.reading.count) to read, "
+                + "\(lesson.matrix.places.count / max(1, lesson.matrix.count)) phrases each")
+        let fit = try fit(lesson, validation, stop: nil, stage: "selection", replay.dataSHA256, progress)
+        return try settle(fit, vocabulary, muted, examples, validationRows, &report)
+    }
+
+    /// Calibration, score distribution and figures by the engine that serves.
+    private func settle(
+        _ fit: LanguageModelLearner.Fit, _ vocabulary: Vocabulary, _ muted: Set<Kind>,
+        _ examples: ExampleTable, _ rows: [Int], _ report: inout TrainingReport
+    ) throws(TrainingError) -> Selection {
+        let logits = try assess(fit.weights, vocabulary, examples, rows).logits
+        let labels = rows.map { examples.facts.labels[$0] }
+        let calibration = IsotonicCalibrator().fit(logits: logits, labels: labels)
+        let probabilities = logits.map(calibration.probability)
+        guard let distribution = ScoreDistribution(of: probabilities, days: study.validation.days) else {
+            throw TrainingError(.nothingToLearn, operation: "train", cause: "no example in the validation")
+        }
+        let scored = ScoredExamples(examples, rows: rows, probabilities: probabilities)
+        report.validation = scored.evaluation(
+            period: study.validation, budget: study.alertBudgetPerDay,
+            threshold: distribution.threshold(alertsPerDay: study.alertBudgetPerDay))
+        report.validation.study = study.name
+        return Selection(
+            vocabulary: vocabulary, muted: muted, fit: fit, calibration: calibration,
+            distribution: distribution)
+    }
+
+    // MARK: Training
+
+    private func lesson(
+        _ examples: ExampleTable, _ rows: [Int], _ vocabulary: Vocabulary, before end: Timestamp
+    ) -> LanguageModelLearner.Lesson {
+        let judged = Set(rows)
+        let period = readingPeriod
+        let all = examples.times.indices.filter {
+            judged.contains($0) || (period.contains(examples.times[$0]) && examples.times[$0] < end)
+        }
+        let matrix = TokenMatrix(facts: examples.facts, rows: all, vocabulary: vocabulary)
+        var judging: [Int32] = []
+        for (place, row) in all.enumerated() where judged.contains(row) {
+            judging.append(Int32(truncatingIfNeeded: place))
+        }
+        return LanguageModelLearner.Lesson(
+            matrix: matrix, reading: (0..<matrix.count).map { Int32(truncatingIfNeeded: $0) },
+            judging: judging)
+    }
+
+    private func fit(
+        _ lesson: LanguageModelLearner.Lesson, _ validation: LanguageModelLearner.Validation?, stop: Int?,
+        stage: String, _ dataSHA256: String, _ progress: (String) -> Void
+    ) throws(TrainingError) -> LanguageModelLearner.Fit {
+        guard let shape = LanguageModelShape(
+            vocabulary: lesson.matrix.vocabulary, width: options.width, layers: options.layers,
+            heads: options.heads, isCausal: options.isCausal, queries: options.queries)
+        else {
+            throw TrainingError(
+                .badStudy, operation: "train", cause: "the engine does not serve a model of these sizes")
+        }
+        var start = LanguageModelWeights(shape: shape, seed: options.seed)
+        if options.startsFromScorecard { addScorecard(to: &start, lesson) }
+        var learner = LanguageModelLearner(options: options)
+        learner.threads = threads
+        learner.checkpointPath = checkpointPath.map { "\($0).\(stage).checkpoint" }
+        learner.identity = identity(stage, dataSHA256, lesson, stop)
+        return try withoutActuallyEscaping(progress) { progress throws(TrainingError) in
+            learner.progress = { progress(Self.sentence($0)) }
+            return try learner.fit(lesson, validation: validation, start: start, stop: stop)
+        }
+    }
+
+    /// Points and intercept of a scorecard without pairs, fitted on the judged examples.
+    private func addScorecard(to start: inout LanguageModelWeights, _ lesson: LanguageModelLearner.Lesson) {
+        let trainer = ScorecardTrainer()
+        let judged = lesson.matrix.taking(lesson.judging.map { Int($0) })
+        let weights = trainer.weights(of: trainer.fit(judged))
+        let places = ModelPlaces(start.shape)
+        for (row, points) in weights.points.enumerated() { start.values[places.points + row] = points }
+        for query in 0..<options.queries {
+            start.values[places.judgingBias + query] = Float(weights.intercept)
+        }
+    }
+
+    /// Names everything that decides the bits of a training.
+    private func identity(
+        _ stage: String, _ dataSHA256: String, _ lesson: LanguageModelLearner.Lesson, _ stop: Int?
+    ) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let text = (try? encoder.encode(options)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        var hash = SHA256()
+        lesson.matrix.places.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        lesson.matrix.weights.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        hash.update(data: lesson.matrix.labels)
+        let examples = hash.finalize().prefix(8).map { String($0, radix: 16) }.joined(separator: ".")
+        return [study.name, stage, dataSHA256, examples, "\(stop ?? -1)", text].joined(separator: " ")
+    }
+
+    private static func sentence(_ state: LanguageModelLearner.Progress) -> String {
+        let phase = state.isJudging ? "judging" : "reading"
+        if let measure = state.averagePrecision {
+            return "\(phase) step \(state.step): validation average precision \(rounded(measure))"
+        }
+        let share = 20 * state.step / max(1, state.steps)
+        let bar = String(repeating: "█", count: share) + String(repeating: "·", count: max(0, 20 - share))
+        let seconds = Int(min(1e6, state.secondsLeft))
+        return "\(phase) \(bar) \(state.step)/\(state.steps), loss \(rounded(state.judging)), "
+            + "surprise \(rounded(state.surpriseBits)) bits, gradient \(rounded(state.gradientNorm)), "
+            + "\(Int(min(1e9, state.examplesPerSecond))) examples/s, \(seconds / 60) min \(seconds % 60) s left"
+    }
+}
