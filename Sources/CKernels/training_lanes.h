@@ -33,8 +33,8 @@ CK_INLINE float ck_sum(ck_v16 v) {
     return s[0];
 }
 
-/* e^x = 2^n·e^r with r = x − n·ln 2 in ±½·ln 2 by its Taylor series to the 7th power (relative error < 2·10⁻⁷).
- * Below −86 it is 0; x must be at most 86. */
+/* e^x = 2^n·e^r with r = x − n·ln 2 in ±½·ln 2 by its Taylor series to the 7th power (relative error below
+ * 2·10⁻⁷). Below −86 it is 0; x must be at most 86. */
 CK_INLINE ck_v16 ck_exp(ck_v16 x) {
     const ck_v16 low = ck_splat(-86), high = ck_splat(86);
     const ck_i16 is_gone = x < low;

@@ -81,7 +81,7 @@ extension ModelCard {
     }
 
     private var selection: String {
-        guard let report else { return "" }
+        guard let report, !report.candidates.isEmpty else { return "" }
         let rows = report.candidates.map {
             "| \($0.ridge) | \($0.smoothness) | \($0.pairs) | \(rounded($0.averagePrecision)) |"
         }
@@ -104,6 +104,7 @@ extension ModelCard {
     }
 
     private var points: String {
+        guard !topPoints.isEmpty else { return "" }
         let rows = topPoints.prefix(25).map {
             "| \($0.kind) | \(rounded($0.span)) | \($0.strongest) | \(rounded($0.logOdds)) |"
         }

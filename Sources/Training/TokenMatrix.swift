@@ -46,6 +46,22 @@ struct TokenMatrix {
         }
     }
 
+    /// Descriptions that are said already.
+    /// - Parameter labels: 1 fraud, 0 genuine; one per description.
+    init(descriptions: [[Token]], labels: [UInt8], vocabulary: Vocabulary) {
+        self.vocabulary = vocabulary
+        genuineWeight = 1
+        self.labels = labels
+        for description in descriptions {
+            for token in description {
+                let offset = Int(vocabulary.rowOffsets[Int(token.kind)])
+                places.append(UInt32(truncatingIfNeeded: offset + Int(token.index)))
+                weights.append(token.weight)
+            }
+            starts.append(places.count)
+        }
+    }
+
     /// Some rows of it, in the given order, each standing for itself.
     func taking(_ rows: [Int]) -> TokenMatrix { TokenMatrix(self, rows: rows) }
 

@@ -15,7 +15,19 @@ import Testing
     /// Compares, tensor by tensor, the slope along the gradient and along a random direction with
     /// central differences of the loss.
     private func check(_ lesson: SmallLesson, _ job: LanguageModelPass.Job) {
-        let gradient = lesson.measure(lesson.weights, job).gradient
+        let pass = LanguageModelPass(lesson.shape)
+        let packed = PackedMatrices(lesson.shape, pass.places)
+        let weights = SmallLesson.memory(lesson.weights)
+        let sums = FloatMemory(weights.count)
+        func loss(_ gradient: UnsafeMutablePointer<Float>?) -> Double {
+            packed.pack(weights.base)
+            let losses = pass.run(
+                lesson.examples[...], of: lesson.matrix, job: job, weights: weights.base, packed: packed,
+                gradient: gradient)
+            return SmallLesson.loss(losses, job)
+        }
+        _ = loss(sums.base)
+        let gradient = (0..<weights.count).map { sums.base[$0] }
         var random = SeededRandom(state: 17)
         for part in lesson.shape.parts {
             guard let place = lesson.shape.places[part] else { continue }
@@ -28,14 +40,15 @@ import Testing
             for direction in directions {
                 let slope = zip(along, direction).reduce(0) { $0 + $1.0 * $1.1 }
                 let size = 0.01
-                func loss(_ sign: Double) -> Double {
-                    var moved = lesson.weights
+                func lossMoved(_ distance: Double) -> Double {
                     for (index, weight) in place.enumerated() {
-                        moved.values[weight] += Float(sign * size * direction[index])
+                        weights.base[weight] =
+                            lesson.weights.values[weight] + Float(distance * direction[index])
                     }
-                    return lesson.measure(moved, job).loss
+                    return loss(nil)
                 }
-                let difference = (loss(1) - loss(-1)) / (2 * size)
+                let difference = (lossMoved(size) - lossMoved(-size)) / (2 * size)
+                _ = lossMoved(0)
                 let name = LanguageModelShape.name(of: part)
                 #expect(
                     abs(difference - slope) < 2e-4 + 0.01 * abs(slope), "\(name): \(difference), \(slope)")
@@ -70,8 +83,7 @@ import Testing
     ) throws {
         print("seed 6")
         let lesson = try SmallLesson(seed: 6, width: width, isCausal: isCausal, queries: queries)
-        let memory = FloatMemory(lesson.weights.values.count)
-        for (place, value) in lesson.weights.values.enumerated() { memory.base[place] = value }
+        let memory = SmallLesson.memory(lesson.weights)
         let run = GradientRun(lesson.shape, threads: 1)
         let logits = run.logits(lesson.examples, of: lesson.matrix, weights: memory)
         let losses = lesson.measure(lesson.weights, job()).losses
@@ -101,8 +113,7 @@ import Testing
     @Test func `the number of threads changes no bit`() throws {
         print("seed 8")
         let lesson = try SmallLesson(seed: 8, count: 23)
-        let memory = FloatMemory(lesson.weights.values.count)
-        for (place, value) in lesson.weights.values.enumerated() { memory.base[place] = value }
+        let memory = SmallLesson.memory(lesson.weights)
         let gradients = [1, 2, 4].map { threads in
             let run = GradientRun(lesson.shape, threads: threads)
             _ = run.run(lesson.examples, of: lesson.matrix, job: job(), weights: memory)

@@ -74,13 +74,19 @@ struct SmallLesson {
     func measure(
         _ weights: LanguageModelWeights, _ job: LanguageModelPass.Job, kernels: TrainingKernels = .best
     ) -> (loss: Double, gradient: [Float], losses: LanguageModelPass.Losses) {
+        let run = GradientRun(shape, threads: 1, kernels: kernels)
+        let losses = run.run(examples, of: matrix, job: job, weights: Self.memory(weights))
+        let gradient = (0..<weights.values.count).map { run.gradient.base[$0] }
+        return (Self.loss(losses, job), gradient, losses)
+    }
+
+    static func memory(_ weights: LanguageModelWeights) -> FloatMemory {
         let memory = FloatMemory(weights.values.count)
         for (place, value) in weights.values.enumerated() { memory.base[place] = value }
-        let run = GradientRun(shape, threads: 1, kernels: kernels)
-        let losses = run.run(examples, of: matrix, job: job, weights: memory)
-        let gradient = (0..<weights.values.count).map { run.gradient.base[$0] }
-        return (
-            losses.judging * Double(job.judging) + losses.reading * Double(job.reading), gradient, losses
-        )
+        return memory
+    }
+
+    static func loss(_ losses: LanguageModelPass.Losses, _ job: LanguageModelPass.Job) -> Double {
+        losses.judging * Double(job.judging) + losses.reading * Double(job.reading)
     }
 }

@@ -51,8 +51,8 @@ typedef struct {
     X(product, void, (const ck_product *job)) \
     X(norm, void, (const float *x, int32_t m, int32_t d, const float *gain, float epsilon, float *out, \
                    float *scale)) \
-    X(norm_backward, void, (const float *dy, const float *x, const float *gain, const float *scale, int32_t m, \
-                            int32_t d, float *dx, float *dgain)) \
+    X(norm_backward, void, (const float *dy, const float *x, const float *gain, const float *scale, \
+                            int32_t m, int32_t d, float *dx, float *dgain)) \
     X(gelu, void, (const float *x, int64_t n, float *out)) \
     X(gelu_backward, void, (const float *x, int64_t n, float *dy)) \
     X(mask_softmax, void, (float *s, int32_t m, int32_t columns, float scale, int32_t phrases, \

@@ -64,8 +64,8 @@ struct AdamW {
                 average_keep: keep)
             let start = part.range.lowerBound
             kernels.table.pointee.adamw(
-                &job, Int64(part.range.count), gradient.base + start, weights.base + start, moment1.base + start,
-                moment2.base + start, average.base + start)
+                &job, Int64(part.range.count), gradient.base + start, weights.base + start,
+                moment1.base + start, moment2.base + start, average.base + start)
         }
         return norm
     }

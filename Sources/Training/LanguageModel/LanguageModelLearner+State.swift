@@ -96,11 +96,17 @@ extension LanguageModelLearner {
         }
 
         /// The last report at another step.
-        mutating func report(_ step: Int) -> Progress {
-            started = ContinuousClock.now
+        func report(_ step: Int) -> Progress {
             var result = last
             result.step = step
             return result
+        }
+
+        /// Does something whose time does not count.
+        mutating func pausing<Result>(_ body: () -> Result) -> Result {
+            let before = ContinuousClock.now
+            defer { started += ContinuousClock.now - before }
+            return body()
         }
     }
 }

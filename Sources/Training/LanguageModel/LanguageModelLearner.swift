@@ -27,7 +27,8 @@ struct LanguageModelLearner {
             let stride = max(1, (genuine + max(1, largest) - 1) / max(1, largest))
             var (seen, taken): (Int, [Int32]) = (0, [])
             for row in 0..<matrix.count {
-                if matrix.labels[row] == 1 || seen % stride == 0 { taken.append(Int32(truncatingIfNeeded: row)) }
+                let isTaken = matrix.labels[row] == 1 || seen % stride == 0
+                if isTaken { taken.append(Int32(truncatingIfNeeded: row)) }
                 if matrix.labels[row] != 1 { seen += 1 }
             }
             rows = taken
@@ -68,15 +69,16 @@ struct LanguageModelLearner {
     var stepsPerCheckpoint = 200
     /// Ends after so many steps of the whole training, its checkpoint left behind; for tests of resuming.
     var interruptedAfter: Int?
-    var progress: (Progress) -> Void = { _ in }
 
     init(options: LanguageModelOptions) { self.options = options }
 
     /// - Parameters:
     ///   - validation: `nil` keeps the last average.
     ///   - stop: judging steps after which to end, the schedule being that of all of them; `nil` for all.
+    ///   - progress: every hundred steps and at each look.
     func fit(
-        _ lesson: Lesson, validation: Validation?, start: LanguageModelWeights, stop: Int? = nil
+        _ lesson: Lesson, validation: Validation?, start: LanguageModelWeights, stop: Int? = nil,
+        progress: (Progress) -> Void = { _ in }
     ) throws(TrainingError) -> Fit {
         var state = State(start, options: options, threads: threads, kernels: kernels)
         if let checkpointPath, let found = TrainingCheckpoint(
@@ -85,30 +87,35 @@ struct LanguageModelLearner {
             state.restore(found)
         }
         if state.mark.phase == 0 {
-            try read(lesson, &state)
+            try read(lesson, &state, progress)
             guard !state.isInterrupted else { return state.fit }
             state.optimiser.restart()
             state.mark.phase = 1
             state.mark.step = 0
         }
-        try judge(lesson, validation, &state, last: min(stop ?? options.judgingSteps, options.judgingSteps))
+        try judge(
+            lesson, validation, &state, last: min(stop ?? options.judgingSteps, options.judgingSteps),
+            progress)
         return state.fit
     }
 
     // MARK: Phases
 
-    private func read(_ lesson: Lesson, _ state: inout State) throws(TrainingError) {
+    private func read(
+        _ lesson: Lesson, _ state: inout State, _ progress: (Progress) -> Void
+    ) throws(TrainingError) {
         let schedule = LearningSchedule(options, steps: options.readingSteps)
         var order = ExampleOrder(seed: options.seed, always: [], thinned: lesson.reading, keep: 1)
         var clock = Pace(isJudging: false, steps: options.readingSteps, batch: options.batch)
         while state.mark.step < options.readingSteps, !lesson.reading.isEmpty {
-            try advance(&state, &order, lesson, schedule, &clock, judging: false, offset: 0)
+            try advance(&state, &order, lesson, schedule, &clock, judging: false, offset: 0, progress)
             if state.isInterrupted { return }
         }
     }
 
     private func judge(
-        _ lesson: Lesson, _ validation: Validation?, _ state: inout State, last: Int
+        _ lesson: Lesson, _ validation: Validation?, _ state: inout State, last: Int,
+        _ progress: (Progress) -> Void
     ) throws(TrainingError) {
         let schedule = LearningSchedule(options, steps: options.judgingSteps)
         let frauds = lesson.judging.filter { lesson.matrix.labels[Int($0)] == 1 }
@@ -118,12 +125,12 @@ struct LanguageModelLearner {
         let offset = Float(-ExactMath.log(keep))
         var clock = Pace(isJudging: true, steps: last, batch: options.batch)
         while state.mark.step < last {
-            try advance(&state, &order, lesson, schedule, &clock, judging: true, offset: offset)
+            try advance(&state, &order, lesson, schedule, &clock, judging: true, offset: offset, progress)
             if state.isInterrupted { return }
             if let validation,
                 state.mark.step % options.evaluationInterval == 0 || state.mark.step == last
             {
-                let measure = look(validation, &state)
+                let measure = clock.pausing { look(validation, &state) }
                 var report = clock.report(state.mark.step)
                 report.averagePrecision = measure
                 progress(report)
@@ -136,7 +143,7 @@ struct LanguageModelLearner {
     /// One step of either phase, with its checkpoint and its report.
     private func advance(
         _ state: inout State, _ order: inout ExampleOrder, _ lesson: Lesson, _ schedule: LearningSchedule,
-        _ clock: inout Pace, judging: Bool, offset: Float
+        _ clock: inout Pace, judging: Bool, offset: Float, _ progress: (Progress) -> Void
     ) throws(TrainingError) {
         let step = state.mark.step
         let batch = order.batch(step, size: options.batch)

@@ -26,7 +26,7 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     public var dropout: Float = 0.1
     /// Genuine examples per fraud in an epoch; the log-odds are corrected for those left out.
     public var genuinePerFraud = 30.0
-    /// Whether the points head starts from a scorecard of main points, so that the transformer learns the rest.
+    /// Whether the points head starts from a scorecard of main points; the transformer learns the rest.
     public var startsFromScorecard = false
     /// Share of the step size that the points follow; 0 keeps them.
     public var pointsRate: Float = 0

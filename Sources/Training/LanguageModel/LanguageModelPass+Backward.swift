@@ -77,15 +77,16 @@ extension LanguageModelPass {
 
     /// Gradient of W [outputs, inputs] and bias from dy [rows, outputs] and x [rows, inputs].
     func backLinear(
-        _ change: UnsafePointer<Float>, _ outputs: Int, _ x: UnsafePointer<Float>, _ inputs: Int, _ weight: Int,
-        _ bias: Int?, _ gradient: UnsafeMutablePointer<Float>
+        _ change: UnsafePointer<Float>, _ outputs: Int, _ x: UnsafePointer<Float>, _ inputs: Int,
+        _ weight: Int, _ bias: Int?, _ gradient: UnsafeMutablePointer<Float>
     ) {
         kernels.transposedProduct(
             outputs, inputs, rowCount, .init(base: change, stride: outputs), .init(base: x, stride: inputs),
             into: gradient + weight, stride: inputs, adding: true)
         if let bias {
             kernels.table.pointee.add_columns(
-                change, Int32(truncatingIfNeeded: rowCount), Int32(truncatingIfNeeded: outputs), gradient + bias)
+                change, Int32(truncatingIfNeeded: rowCount), Int32(truncatingIfNeeded: outputs),
+                gradient + bias)
         }
     }
 

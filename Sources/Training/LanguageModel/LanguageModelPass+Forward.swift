@@ -16,7 +16,8 @@ extension LanguageModelPass {
             let (place, layer) = (places.layers[index], memory.layers[index])
             let pack = packed.layers[index]
             let output = index + 1 < shape.layers ? memory.layers[index + 1].input : memory.last
-            table.norm(layer.input, m, width, weights + place.attentionGain, epsilon, layer.normed, layer.scale)
+            table.norm(
+                layer.input, m, width, weights + place.attentionGain, epsilon, layer.normed, layer.scale)
             kernels.packedProduct(
                 rows, 3 * d, d, layer.normed, packed.memory.base + pack.qkv, bias: weights + place.qkvBias,
                 into: layer.qkv)
@@ -27,10 +28,11 @@ extension LanguageModelPass {
             drop(layer.middle, job, site: 2 * index)
             add(layer.input, times: 1, to: layer.middle, rows * d)
             table.norm(
-                layer.middle, m, width, weights + place.mlpGain, epsilon, layer.normedMiddle, layer.scaleMiddle)
+                layer.middle, m, width, weights + place.mlpGain, epsilon, layer.normedMiddle,
+                layer.scaleMiddle)
             kernels.packedProduct(
-                rows, 4 * d, d, layer.normedMiddle, packed.memory.base + pack.up, bias: weights + place.upBias,
-                into: layer.up)
+                rows, 4 * d, d, layer.normedMiddle, packed.memory.base + pack.up,
+                bias: weights + place.upBias, into: layer.up)
             table.gelu(layer.up, Int64(rows * 4 * d), layer.active)
             kernels.packedProduct(
                 rows, d, 4 * d, layer.active, packed.memory.base + pack.down, bias: weights + place.downBias,
@@ -80,14 +82,14 @@ extension LanguageModelPass {
                 let shares = layer.shares + place.shares + head * rows * columns
                 turn(qkv + d, stride: 3 * d, rows: rows, columns: columns)
                 kernels.product(
-                    rows, columns, h, .init(base: qkv, stride: 3 * d), .init(base: memory.turned, stride: columns),
-                    into: shares, stride: columns)
+                    rows, columns, h, .init(base: qkv, stride: 3 * d),
+                    .init(base: memory.turned, stride: columns), into: shares, stride: columns)
                 kernels.table.pointee.mask_softmax(
                     shares, Int32(truncatingIfNeeded: rows), Int32(truncatingIfNeeded: columns), scale,
                     Int32(truncatingIfNeeded: place.phrases), shape.isCausal ? 1 : 0)
                 kernels.product(
-                    rows, h, rows, .init(base: shares, stride: columns), .init(base: qkv + 2 * d, stride: 3 * d),
-                    into: layer.mixed + place.start * d + head * h, stride: d)
+                    rows, h, rows, .init(base: shares, stride: columns),
+                    .init(base: qkv + 2 * d, stride: 3 * d), into: layer.mixed + place.start * d + head * h, stride: d)
             }
         }
     }

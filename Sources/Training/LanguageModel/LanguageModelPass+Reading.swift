@@ -3,8 +3,8 @@ import CKernels
 import RiskModels
 
 extension LanguageModelPass {
-    /// Foresees every phrase from the state before it, kind by kind; the gradient goes to the reading tensors,
-    /// the value table and `stateChange`.
+    /// Foresees every phrase from the state before it, kind by kind; the gradient goes to the reading
+    /// tensors, the value table and `stateChange`.
     func read(
         _ matrix: TokenMatrix, _ job: Job, _ weights: UnsafePointer<Float>, _ packed: PackedMatrices,
         _ gradient: UnsafeMutablePointer<Float>?, _ losses: inout Losses
@@ -38,9 +38,8 @@ extension LanguageModelPass {
         for output in 0..<d {
             let change = readingStartChange[output]
             add(start, times: change, to: gradient + places.readingWeight + output * d, d)
-            add(
-                weights + places.readingWeight + output * d, times: change, to: gradient + places.readingStart,
-                d)
+            let row = weights + places.readingWeight + output * d
+            add(row, times: change, to: gradient + places.readingStart, d)
         }
     }
 

@@ -69,7 +69,8 @@ final class LanguageModelPass {
     ///   - logit: receives the log-odds of each example (by place in `examples`).
     func run(
         _ examples: ArraySlice<Int32>, of matrix: TokenMatrix, job: Job, weights: UnsafePointer<Float>,
-        packed: PackedMatrices, gradient: UnsafeMutablePointer<Float>?, logit: (Int, Float) -> Void = { _, _ in }
+        packed: PackedMatrices, gradient: UnsafeMutablePointer<Float>?,
+        logit: (Int, Float) -> Void = { _, _ in }
     ) -> Losses {
         var losses = Losses()
         var next = examples.startIndex
@@ -101,7 +102,8 @@ final class LanguageModelPass {
         let count = min(matrix.starts[example + 1] - first, LanguageModelShape.longestDescription)
         let rows = count + shape.queries
         guard rowCount + rows <= PassMemory.rows else { return false }
-        let shares = stack.last.map { $0.shares + shape.heads * ($0.phrases + shape.queries) * $0.columns } ?? 0
+        let shares =
+            stack.last.map { $0.shares + shape.heads * ($0.phrases + shape.queries) * $0.columns } ?? 0
         stack.append(
             Place(
                 example: example, tokens: first..<first + count, start: rowCount, shares: shares,
@@ -145,7 +147,8 @@ final class LanguageModelPass {
                 pointsChange += change
                 add(state + query * d, times: change, to: gradient + places.judgingWeight + query * d, d)
                 gradient[places.judgingBias + query] += change
-                add(head, times: change, to: memory.stateChange + (place.start + place.phrases + query) * d, d)
+                let row = place.start + place.phrases + query
+                add(head, times: change, to: memory.stateChange + row * d, d)
             }
             logit(first + index, sum / Float(shape.queries) + points)
             guard job.judging > 0, let gradient else { continue }
@@ -174,7 +177,9 @@ final class LanguageModelPass {
 
     /// y += factor · x.
     @inline(__always)
-    func add(_ x: UnsafePointer<Float>, times factor: Float, to y: UnsafeMutablePointer<Float>, _ count: Int) {
+    func add(
+        _ x: UnsafePointer<Float>, times factor: Float, to y: UnsafeMutablePointer<Float>, _ count: Int
+    ) {
         for i in 0..<count { y[i] += factor * x[i] }
     }
 }

@@ -40,8 +40,8 @@ extension LanguageModelTrainer {
         let weights = try LanguageModelWeights(model)
         let validation = examples.times.indices.filter { study.validation.contains(examples.times[$0]) }
         if options.isCausal {
-            let surprises = try assess(weights, model.vocabulary, examples, validation.evenly(50_000)).surprises
-            addScale(of: surprises, to: &model)
+            let read = try assess(weights, model.vocabulary, examples, validation.evenly(50_000))
+            addScale(of: read.surprises, to: &model)
         }
         let describer = Describer(vocabulary: model.vocabulary)
         let frauds = rows.filter { examples.facts.labels[$0] == 1 }

@@ -186,9 +186,8 @@ public struct LanguageModelTrainer {
         learner.threads = threads
         learner.checkpointPath = checkpointPath.map { "\($0).\(stage).checkpoint" }
         learner.identity = identity(stage, dataSHA256, lesson, stop)
-        return try withoutActuallyEscaping(progress) { progress throws(TrainingError) in
-            learner.progress = { progress(Self.sentence($0)) }
-            return try learner.fit(lesson, validation: validation, start: start, stop: stop)
+        return try learner.fit(lesson, validation: validation, start: start, stop: stop) {
+            progress(Self.sentence($0))
         }
     }
 
@@ -229,6 +228,7 @@ public struct LanguageModelTrainer {
         let seconds = Int(min(1e6, state.secondsLeft))
         return "\(phase) \(bar) \(state.step)/\(state.steps), loss \(rounded(state.judging)), "
             + "surprise \(rounded(state.surpriseBits)) bits, gradient \(rounded(state.gradientNorm)), "
-            + "\(Int(min(1e9, state.examplesPerSecond))) examples/s, \(seconds / 60) min \(seconds % 60) s left"
+            + "\(Int(min(1e9, state.examplesPerSecond))) examples/s, "
+            + "\(seconds / 60) min \(seconds % 60) s left"
     }
 }

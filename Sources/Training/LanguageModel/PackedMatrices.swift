@@ -61,7 +61,8 @@ final class PackedMatrices {
         transpose(weights + places.readingWeight, outputs: d, inputs: d, to: reading)
         for entry in shape.valueCounts.indices {
             let (offset, count) = (shape.rowOffsets[entry], shape.valueCounts[entry])
-            transpose(weights + places.values + offset * d, outputs: count, inputs: d, to: values[entry].start)
+            let table = weights + places.values + offset * d
+            transpose(table, outputs: count, inputs: d, to: values[entry].start)
             let bias = memory.base + biases[entry]
             for column in 0..<values[entry].padded {
                 bias[column] = column < count ? weights[places.readingBias + offset + column] : -1e30

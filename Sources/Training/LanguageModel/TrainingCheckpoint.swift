@@ -3,8 +3,9 @@ import Foundation
 
 /// Everything that a training needs to go on after it was killed, in one file.
 ///
-/// Layout, little endian: magic, 32 bytes SHA-256 of the rest; identity (length, bytes); phase, step, best step,
-/// looks without gain (Int64 each); best measure (Double); then weights, moments, average, best weights (Float each).
+/// Layout, little endian: magic, 32 bytes SHA-256 of the rest; identity (length, bytes); phase, step, best
+/// step, looks without gain (Int64 each); best measure (Double); then weights, moments, average, best weights
+/// (their number, Float each).
 struct TrainingCheckpoint: Equatable {
     /// 0 reading, 1 judging.
     var phase = 0
@@ -22,7 +23,9 @@ struct TrainingCheckpoint: Equatable {
     /// - Parameter identity: of data, vocabulary and options; only a training of the same may go on.
     func write(to path: String, identity: String) throws(TrainingError) {
         var body = Data()
-        func add(_ value: Int) { withUnsafeBytes(of: Int64(value).littleEndian) { body.append(contentsOf: $0) } }
+        func add(_ value: Int) {
+            withUnsafeBytes(of: Int64(value).littleEndian) { body.append(contentsOf: $0) }
+        }
         let name = Array(identity.utf8)
         add(name.count)
         body.append(contentsOf: name)
@@ -60,13 +63,13 @@ struct TrainingCheckpoint: Equatable {
             return nil
         }
         let body = file.dropFirst(Self.magic.count + 32)
-        guard body.count > 8, file.dropFirst(Self.magic.count).prefix(32).elementsEqual(SHA256.hash(data: body))
-        else { return nil }
+        let hash = file.dropFirst(Self.magic.count).prefix(32)
+        guard body.count > 8, hash.elementsEqual(SHA256.hash(data: body)) else { return nil }
         var reader = Reader(bytes: body)
         guard let length = reader.integer(), let name = reader.take(length),
             String(bytes: name, encoding: .utf8) == identity, let phase = reader.integer(),
-            let step = reader.integer(), let bestStep = reader.integer(), let looks = reader.integer(), let measure = reader.integer(),
-            let count = reader.integer(), count == 5
+            let step = reader.integer(), let bestStep = reader.integer(), let looks = reader.integer(),
+            let measure = reader.integer(), let count = reader.integer(), count == 5
         else { return nil }
         self.phase = phase
         self.step = step
@@ -96,7 +99,8 @@ struct TrainingCheckpoint: Equatable {
 
         mutating func integer() -> Int? {
             take(8).map { part in
-                Int(truncatingIfNeeded: part.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(as: Int64.self)) })
+                let bits = part.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
+                return Int(truncatingIfNeeded: Int64(littleEndian: bits))
             }
         }
     }

@@ -25,8 +25,8 @@ struct TrainingKernels: @unchecked Sendable {
     /// C [m, n] = A [m, k] · B [k, n] (+ C), all row-major.
     @inline(__always)
     func product(
-        _ m: Int, _ n: Int, _ k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>, stride: Int,
-        adding: Bool = false
+        _ m: Int, _ n: Int, _ k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>,
+        stride: Int, adding: Bool = false
     ) {
         run(m, n, k, a, (a.stride, 1), b, 64, c, stride, nil, adding)
     }
@@ -34,8 +34,8 @@ struct TrainingKernels: @unchecked Sendable {
     /// C [m, n] = Aᵀ · B (+ C) for A [k, m], B [k, n].
     @inline(__always)
     func transposedProduct(
-        _ m: Int, _ n: Int, _ k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>, stride: Int,
-        adding: Bool = false
+        _ m: Int, _ n: Int, _ k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>,
+        stride: Int, adding: Bool = false
     ) {
         run(m, n, k, a, (1, a.stride), b, 64, c, stride, nil, adding)
     }
@@ -47,7 +47,8 @@ struct TrainingKernels: @unchecked Sendable {
         bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>, adding: Bool = false
     ) {
         run(
-            m, n, k, Matrix(base: a, stride: k), (k, 1), Matrix(base: b, stride: 64), 64 * k, c, n, bias, adding)
+            m, n, k, Matrix(base: a, stride: k), (k, 1), Matrix(base: b, stride: 64), 64 * k, c, n, bias,
+            adding)
     }
 
     @inline(__always)
