@@ -12,17 +12,61 @@ struct StudyOptions: ParsableArguments {
     func load() throws -> Study { try Study(contentsOf: study) }
 }
 
+/// What `vigie train` makes.
+enum TrainedBrick: String, ExpressibleByArgument, CaseIterable {
+    case scorecard
+    case languageModel = "language_model"
+}
+
+/// Sizes and length of a language model's training.
+struct LanguageModelFlags: ParsableArguments {
+    @Option(help: "Language model: width of a state, 64 to 256.") var width = 64
+    @Option(help: "Language model: number of layers, 1 to 8.") var layers = 2
+    @Option(help: "Language model: attention heads.") var heads = 4
+    @Option(help: "Language model: steps of reading without labels.") var readingSteps = 500
+    @Option(help: "Language model: most steps of judging.") var judgingSteps = 3000
+    @Option(help: "Language model: largest step size.") var learningRate: Float = 0.002
+    @Option(help: "Language model: genuine examples per fraud in an epoch.") var genuinePerFraud = 30.0
+    @Flag(help: "Language model: start from the points of a scorecard.") var startFromScorecard = false
+    @Option(help: "Language model: worker threads; they never change the result.") var threads = 2
+
+    /// The options of a training.
+    var options: LanguageModelOptions {
+        var options = LanguageModelOptions()
+        options.width = width
+        options.layers = layers
+        options.heads = heads
+        options.readingSteps = max(0, readingSteps)
+        options.judgingSteps = max(1, judgingSteps)
+        options.learningRate = learningRate
+        options.genuinePerFraud = max(1, genuinePerFraud)
+        options.startsFromScorecard = startFromScorecard
+        return options
+    }
+
+    /// What was set, for the command that reproduces the file.
+    var words: String {
+        " --width \(width) --layers \(layers) --heads \(heads) --reading-steps \(readingSteps)"
+            + " --judging-steps \(judgingSteps) --learning-rate \(learningRate)"
+            + " --genuine-per-fraud \(genuinePerFraud)"
+            + (startFromScorecard ? " --start-from-scorecard" : "")
+    }
+}
+
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a scorecard on in-house history, point in time, and write its model card.",
+        abstract: "Train a scorecard or language model on in-house history and write its model card.",
         discussion: """
-            Replays the history through the rooms that serve; labels enter when they were known. \
-            Everything is chosen on the validation period; the test period is measured once, for the \
-            model card. Same data and study, same file, byte for byte.
+            Replays the history, point in time, through the rooms that serve; labels enter when they were \
+            known. Everything is chosen on the validation period; the test period is measured once, for the \
+            model card. Same data and study, same file, byte for byte. A language model leaves checkpoints \
+            beside its file: the same command goes on from the last one.
             """)
 
     @OptionGroup var options: StudyOptions
+    @OptionGroup var languageModel: LanguageModelFlags
+    @Option(help: "What to make: scorecard or language_model.") var brick = TrainedBrick.scorecard
     @Option(help: "Model file to write (.safetensors); card and plots go beside it.") var output: String
     @Flag(help: "Print the training report and the evaluation as JSON.") var json = false
 
@@ -37,12 +81,9 @@ struct TrainCommand: ParsableCommand {
         func progress(_ line: String) {
             say("\(Figure.fixed((ContinuousClock.now - started) / .seconds(1), 1)) s  \(line)")
         }
-        let command =
-            "vigie train --study \(Self.name(options.study)) --data DATA --output \(Self.name(output))"
-        var (model, report) = try Trainer.train(
-            study: study, dataFolder: options.data, command: command, progress: progress)
         try FileManager.default.createDirectory(
             at: URL(filePath: output).deletingLastPathComponent(), withIntermediateDirectories: true)
+        var (model, report) = try train(study, progress: progress)
         try model.write(to: output)
         report.modelSHA256 = model.sha256
         let evaluation = try ModelCard.write(
@@ -54,6 +95,23 @@ struct TrainCommand: ParsableCommand {
             print("model \(output)\nSHA-256 \(model.sha256)\nseed \(study.seed)")
             print(evaluation.text)
         }
+    }
+
+    private func train(
+        _ study: Study, progress: (String) -> Void
+    ) throws -> (model: ModelFile, report: TrainingReport) {
+        let command =
+            "vigie train --study \(Self.name(options.study)) --data DATA --output \(Self.name(output))"
+        guard brick == .languageModel else {
+            return try Trainer.train(
+                study: study, dataFolder: options.data, command: command, progress: progress)
+        }
+        var trainer = LanguageModelTrainer(
+            study: study, dataFolder: options.data, options: languageModel.options)
+        trainer.command = command + " --brick language_model" + languageModel.words
+        trainer.threads = languageModel.threads
+        trainer.checkpointPath = output
+        return try trainer.train(progress: progress)
     }
 
     /// A path as it stands in a command that others repeat: without the folders above the project.
@@ -102,8 +160,8 @@ extension Evaluation {
                 + "\(Figure.count(Int64(transactions))) transactions, \(frauds) frauds",
             "average precision \(figure(averagePrecision)), ROC AUC \(figure(areaUnderROC)), "
                 + "card precision@100 \(figure(cardPrecisionAt100))",
-            "alert budget \(Figure.fixed(alertBudgetPerDay, 0)) a day: \(Figure.fixed(alertsPerDay, 1)) "
-                + "alerts a day, recall \(figure(recallAtBudget)), precision \(figure(precisionAtBudget))",
+            "alert budget \(Figure.fixed(alertBudgetPerDay, 0)) a day: \(Figure.fixed(alertsPerDay, 1)) alerts a "
+                + "day, recall \(figure(recallAtBudget)), precision \(figure(precisionAtBudget))",
             "Brier score \(Figure.fixed(brierScore, 6)), log loss \(Figure.fixed(logLoss, 6))",
         ]
         for scenario in scenarios {
