@@ -40,7 +40,9 @@ let package = Package(
         room("History", uses: ["Banking"]),
         room("Descriptions", uses: ["Banking", "History"]),
         room("RiskModels", uses: ["CKernels", "Banking", "History", "Descriptions", crypto, "Yams"]),
-        room("Training", uses: ["Banking", "Intake", "History", "Descriptions", "RiskModels", crypto, "Yams"]),
+        room(
+            "Training",
+            uses: ["CKernels", "Banking", "Intake", "History", "Descriptions", "RiskModels", crypto, "Yams"]),
         room("KafkaClient", uses: ["CRdKafka"]),
         room("PostgresClient", uses: ["CPostgres"]),
         room("Ledger", uses: ["Banking", "PostgresClient"]),

@@ -99,6 +99,7 @@ extension LanguageModelLearner {
         func report(_ step: Int) -> Progress {
             var result = last
             result.step = step
+            (result.isJudging, result.steps) = (isJudging, steps)
             return result
         }
 
