@@ -16,7 +16,8 @@ public enum LanguageModelBench {
         public var measuresSurprise: Bool
 
         public init(
-            width: Int, layers: Int, heads: Int, tokens: Int = 32, batch: Int, measuresSurprise: Bool = false
+            width: Int, layers: Int, heads: Int, tokens: Int = 32, batch: Int,
+            measuresSurprise: Bool = false
         ) {
             self.width = width
             self.layers = layers
@@ -83,7 +84,8 @@ public enum LanguageModelBench {
             configuration: configuration, kernels: kernels.name,
             microsecondsPerTransaction: perTransaction * 1e6,
             medianMicroseconds: seconds[seconds.count / 2] / Double(configuration.batch) * 1e6,
-            fractionOfPeak: operations(configuration) / perTransaction / peak, peakOperationsPerSecond: peak,
+            fractionOfPeak: operations(configuration) / perTransaction / peak,
+            peakOperationsPerSecond: peak,
             resultHash: hash)
     }
 

@@ -100,7 +100,8 @@ extension LanguageModelShape {
             + (0..<layers).flatMap { layer -> [Part] in
                 [
                     .attentionGain(layer), .qkvWeight(layer), .qkvBias(layer), .outputWeight(layer),
-                    .outputBias(layer), .mlpGain(layer), .upWeight(layer), .upBias(layer), .downWeight(layer),
+                    .outputBias(layer), .mlpGain(layer), .upWeight(layer), .upBias(layer),
+                    .downWeight(layer),
                     .downBias(layer),
                 ]
             } + [

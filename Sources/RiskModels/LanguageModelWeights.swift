@@ -85,7 +85,8 @@ extension LanguageModelWeights {
             }
             // The comparison is false for NaN.
             guard numbers.allSatisfy({ $0.magnitude <= Self.largestMagnitude }) else {
-                throw Self.fault(.notFinite, "tensor \(name) holds a number beyond ±\(Self.largestMagnitude)")
+                throw Self.fault(
+                    .notFinite, "tensor \(name) holds a number beyond ±\(Self.largestMagnitude)")
             }
             values += numbers
         }

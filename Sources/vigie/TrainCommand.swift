@@ -160,8 +160,9 @@ extension Evaluation {
                 + "\(Figure.count(Int64(transactions))) transactions, \(frauds) frauds",
             "average precision \(figure(averagePrecision)), ROC AUC \(figure(areaUnderROC)), "
                 + "card precision@100 \(figure(cardPrecisionAt100))",
-            "alert budget \(Figure.fixed(alertBudgetPerDay, 0)) a day: \(Figure.fixed(alertsPerDay, 1)) alerts a "
-                + "day, recall \(figure(recallAtBudget)), precision \(figure(precisionAtBudget))",
+            "alert budget \(Figure.fixed(alertBudgetPerDay, 0)) a day: "
+                + "\(Figure.fixed(alertsPerDay, 1)) alerts a day, recall \(figure(recallAtBudget)), "
+                + "precision \(figure(precisionAtBudget))",
             "Brier score \(Figure.fixed(brierScore, 6)), log loss \(Figure.fixed(logLoss, 6))",
         ]
         for scenario in scenarios {

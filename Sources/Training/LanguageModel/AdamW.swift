@@ -50,7 +50,8 @@ struct AdamW {
         _ gradient: FloatMemory, rate: Float, options: LanguageModelOptions, kernels: TrainingKernels
     ) -> Double {
         step += 1
-        let norm = kernels.table.pointee.sum_squares(gradient.base, Int64(shape.parameterCount)).squareRoot()
+        let norm = kernels.table.pointee.sum_squares(gradient.base, Int64(shape.parameterCount))
+            .squareRoot()
         let clip = norm > Double(options.clipNorm) ? Double(options.clipNorm) / norm : 1
         // β₂ = 0.99: fraud is rare, and the second moments have to follow.
         let (beta1, beta2): (Double, Double) = (0.9, 0.99)

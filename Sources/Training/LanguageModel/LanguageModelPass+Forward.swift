@@ -35,7 +35,8 @@ extension LanguageModelPass {
                 bias: weights + place.upBias, into: layer.up)
             table.gelu(layer.up, Int64(rows * 4 * d), layer.active)
             kernels.packedProduct(
-                rows, d, 4 * d, layer.active, packed.memory.base + pack.down, bias: weights + place.downBias,
+                rows, d, 4 * d, layer.active, packed.memory.base + pack.down,
+                bias: weights + place.downBias,
                 into: output)
             drop(output, job, site: 2 * index + 1)
             add(layer.middle, times: 1, to: output, rows * d)
@@ -89,7 +90,8 @@ extension LanguageModelPass {
                     Int32(truncatingIfNeeded: place.phrases), shape.isCausal ? 1 : 0)
                 kernels.product(
                     rows, h, rows, .init(base: shares, stride: columns),
-                    .init(base: qkv + 2 * d, stride: 3 * d), into: layer.mixed + place.start * d + head * h, stride: d)
+                    .init(base: qkv + 2 * d, stride: 3 * d), into: layer.mixed + place.start * d + head * h,
+                    stride: d)
             }
         }
     }

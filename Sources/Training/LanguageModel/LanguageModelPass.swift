@@ -139,7 +139,8 @@ final class LanguageModelPass {
                 sum += score
                 let odds = Double(score + points + job.logitOffset)
                 // ln(1 + e^−|z|) + max(z, 0) − y·z
-                let loss = ExactMath.log(1 + ExactMath.exp(-abs(odds))) + max(odds, 0) - Double(label) * odds
+                let loss =
+                    ExactMath.log(1 + ExactMath.exp(-abs(odds))) + max(odds, 0) - Double(label) * odds
                 losses.judging += loss / Double(shape.queries)
                 guard job.judging > 0, let gradient else { continue }
                 let change =
