@@ -13,11 +13,6 @@ public struct LatencyHistogram: Sendable {
         total += 1
     }
 
-    public mutating func merge(_ other: LatencyHistogram) {
-        for index in counts.indices { counts[index] += other.counts[index] }
-        total += other.total
-    }
-
     /// Upper end in microseconds of the bucket that holds the quantile; 0 when nothing was recorded.
     /// - Parameter quantile: in [0, 1].
     public func microseconds(atQuantile quantile: Double) -> Int64 {

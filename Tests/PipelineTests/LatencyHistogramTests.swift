@@ -19,16 +19,6 @@ import Testing
         #expect(histogram.microseconds(atQuantile: 0.75) == 2)
     }
 
-    @Test func `merging adds up`() {
-        var left = LatencyHistogram()
-        var right = LatencyHistogram()
-        left.record(microseconds: 10)
-        right.record(microseconds: 1_000_000)
-        left.merge(right)
-        #expect(left.total == 2)
-        #expect(left.microseconds(atQuantile: 1) >= 1_000_000)
-    }
-
     @Test func `durations that make no sense do not trap`() {
         var histogram = LatencyHistogram()
         for value in [Int64.min, -1, Int64.max] { histogram.record(microseconds: value) }

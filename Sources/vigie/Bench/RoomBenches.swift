@@ -16,7 +16,7 @@ struct SimulatedRecords {
 
     /// - Parameters:
     ///   - count: records wanted; the simulation ends with the day that reaches it.
-    ///   - lean: only the fields of a typical card payment (about 350 bytes), not every canonical field.
+    ///   - accounts: of the synthetic bank.
     init(count: Int, accounts accountCount: Int = 20_000, seed: UInt64 = 7) {
         var configuration = SimulatorConfiguration()
         configuration.seed = seed
