@@ -95,8 +95,10 @@ public final class PostgresConnection {
     }
 
     private func connectFault() -> PostgresError {
-        let lines = handle.map { String(cString: PQerrorMessage($0)) }?.split(separator: "\n")
-        let cause = lines?.last.map(String.init) ?? "out of memory"
+        // libpq may add a second line with its guess; several hosts give several lines.
+        let message = handle.map { String(cString: PQerrorMessage($0)) } ?? "out of memory"
+        let lines = message.split(separator: "\n").map { $0.trimmingPrefix { $0.isWhitespace } }
+        let cause = lines.joined(separator: " ")
         return PostgresError(code: .connectFailed, operation: "connect", cause: cause)
     }
 
