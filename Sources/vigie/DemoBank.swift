@@ -110,7 +110,6 @@ final class DemoSender: @unchecked Sendable {
     private struct State {
         var error: (any Error)?
         var isStopping = false
-        var whenDone: (@Sendable () -> Void)?
     }
 
     private let stream: [DemoBank.Record]
@@ -135,9 +134,7 @@ final class DemoSender: @unchecked Sendable {
 
     func stop() { state.withLock { $0.isStopping = true } }
 
-    /// - Parameter body: called once everything sent is scored, on the sender's thread.
-    func whenDone(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenDone = body } }
-
+    /// - Parameter finished: called once everything sent is scored, on the sender's thread.
     func start(_ finished: @escaping @Sendable () -> Void) {
         Thread { [self] in
             do {
@@ -145,7 +142,6 @@ final class DemoSender: @unchecked Sendable {
             } catch {
                 state.withLock { $0.error = error }
             }
-            state.withLock { $0.whenDone }?()
             finished()
         }.start()
     }

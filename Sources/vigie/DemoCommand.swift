@@ -8,9 +8,6 @@ import Ledger
 import Logging
 import Pipeline
 import RiskModels
-import Simulator
-import Synchronization
-import Training
 
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -78,18 +75,16 @@ struct DemoCommand: ParsableCommand {
             sender.stop()
             pipeline.stop()
         }
-        sender.start { [keep] in
-            if !keep { pipeline.stop() }
-        }
-        let finished = DispatchSemaphore(value: 0)
         let results = DemoResults(settings: settings, services: services, language: language)
         let truth = bank.truth
-        if keep {
-            sender.whenDone {
-                try? results.show(truth: truth)
-                results.sayHowToGoOn()
-                finished.signal()
+        sender.start { [keep] in
+            guard keep else { return pipeline.stop() }
+            do {
+                try results.show(truth: truth)
+            } catch {
+                say("the results cannot be shown: \(error)")
             }
+            results.sayHowToGoOn()
         }
         let totals = try pipeline.run(
             intake: try settings.intake(), labelReader: try settings.labelReader(),

@@ -4,7 +4,7 @@ import Pipeline
 
 /// The dead-letter topic: the masked record, with the headers that Kafka Connect's tools look for.
 final class KafkaDeadLetters: DeadLetterPublisher, @unchecked Sendable {
-    // SAFETY: `reported` is touched by the clerk thread alone; the producer is safe from any thread.
+    // SAFETY: `failuresBefore` is touched by the clerk thread alone; the producer is safe from any thread.
 
     private let producer: Producer
     private let topic: ProducerTopic
