@@ -1,3 +1,4 @@
+import Banking
 import PostgresClient
 
 /// SQL of `vigie.job_state`.
@@ -34,6 +35,7 @@ extension Ledger {
         try LedgerError.wrapping {
             try connection.transaction {
                 try ProgressTable.advance(job: job, advances, connection)
+                try Failpoint.checkpointBeforeRows.pass()
                 var chunk: Int32 = 0
                 for start in stride(from: 0, to: state.count, by: JobStateTable.chunkBytes) {
                     let end = min(start + JobStateTable.chunkBytes, state.count)
@@ -42,7 +44,9 @@ extension Ledger {
                     chunk += 1
                 }
                 try connection.query(JobStateTable.emptyRest, [.text(job), .int4(chunk)])
+                try Failpoint.checkpointBeforeCommit.pass()
             }
+            try Failpoint.checkpointAfterCommit.pass()
         }
     }
 

@@ -50,14 +50,19 @@ extension Ledger {
     ) throws -> DeliveryCounts {
         try LedgerError.wrapping {
             try AlertsTable.ensureMonths(of: alerts, known: &knownMonths, connection)
-            return try connection.transaction {
+            let counts = try connection.transaction {
                 // The fence comes first: its row locks also keep a new owner out until the commit.
                 try ProgressTable.advance(job: job, progress, connection)
-                return DeliveryCounts(
+                try Failpoint.deliveryBeforeRows.pass()
+                let counts = DeliveryCounts(
                     alerts: try AlertsTable.insert(job: job, alerts, connection),
                     decisions: try DecisionsTable.insert(job: job, decisions, connection),
                     deadLetters: try DeadLettersTable.insert(job: job, deadLetters, connection))
+                try Failpoint.deliveryBeforeCommit.pass()
+                return counts
             }
+            try Failpoint.deliveryAfterCommit.pass()
+            return counts
         }
     }
 
@@ -69,10 +74,13 @@ extension Ledger {
         job: String, topic: String, partitions: [Int32], clusterID: String
     ) throws -> [PartitionClaim] {
         try LedgerError.wrapping {
-            try connection.transaction {
+            try Failpoint.beforeClaim.pass()
+            let claimed = try connection.transaction {
                 try ProgressTable.claim(
                     job: job, topic: topic, partitions: partitions, clusterID: clusterID, connection)
             }
+            try Failpoint.afterClaim.pass()
+            return claimed
         }
     }
 

@@ -1,3 +1,4 @@
+import Banking
 import PostgresClient
 
 /// An operating fault of the ledger. Its text never holds customer data.
@@ -51,6 +52,9 @@ public struct LedgerError: Error, Sendable, Equatable {
             return try body()
         } catch let error as PostgresError {
             throw LedgerError(error)
+        } catch let error as FailpointError {
+            throw LedgerError(
+                PostgresError(code: .closed, operation: "failpoint", cause: error.cause))
         }
     }
 }

@@ -70,6 +70,7 @@ final class BatchAssembly {
         guard let full = batch, receivedCount > 0 else { return }
         batch = nil
         full.progress = progress
+        full.receivedCount = receivedCount
         statistics.update { totals in
             totals.received += receivedCount
             if let last = full.arrivals.last {

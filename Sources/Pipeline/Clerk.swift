@@ -1,3 +1,4 @@
+import Banking
 import Foundation
 
 /// The clerk thread: puts finished batches back in order and makes them durable, many in one commit.
@@ -68,10 +69,17 @@ struct Clerk {
             let rejected = batches.flatMap(\.rejected)
             guard
                 persist({ [publisher] () throws(DeliveryFault) in
-                    if !rejected.isEmpty { try publisher?.publish(rejected) }
-                }), persist({ [desk] () throws(DeliveryFault) in receipt = try desk.deliver(delivery) })
+                    guard !rejected.isEmpty, let publisher else { return }
+                    Failpoint.beforeDeadLetters.reach()
+                    try publisher.publish(rejected)
+                    Failpoint.afterDeadLetters.reach()
+                }), persist({ [desk] () throws(DeliveryFault) in
+                    Failpoint.beforeDelivery.reach()
+                    receipt = try desk.deliver(delivery)
+                })
             else { return false }
         }
+        Failpoint.beforeAdvance.reach()
         if let last = batches.last { durableProgress.set(last.progress) }
         count(batches, receipt: receipt, isCheckpoint: delivery.checkpoint != nil)
         return true
@@ -102,11 +110,13 @@ struct Clerk {
         while true {
             do throws(DeliveryFault) {
                 try attempt()
+                statistics.update { $0.deliveryFault = nil }
                 return true
             } catch {
                 statistics.update { $0.deliveryFaults += 1 }
                 switch error {
                 case .passing(let cause):
+                    statistics.update { $0.deliveryFault = cause }
                     report("delivery waits: \(cause)")
                 case .fenced(let cause):
                     stopSwitch.abandon(
@@ -128,6 +138,7 @@ struct Clerk {
             totals.alertsInserted += Int64(receipt.alerts)
             if isCheckpoint { totals.checkpoints += 1 }
             for batch in batches {
+                totals.done += batch.receivedCount
                 totals.scored += Int64(batch.rows.count)
                 totals.alerts += Int64(batch.alerts.count)
                 totals.rejected += Int64(batch.rejected.count)

@@ -37,7 +37,9 @@ struct HistorianDesk {
         defer { ready.close() }
         while !received.isFinished {
             if let batch = received.receive(within: .milliseconds(250)) {
+                Failpoint.beforeFacts.reach()
                 read(batch)
+                Failpoint.afterFacts.reach()
                 progress = batch.progress
                 isDirty = true
                 if isCheckpointDue { checkpoint(batch) }

@@ -6,6 +6,8 @@ public final class PipelineStatistics: Sendable {
     public struct Snapshot: Sendable {
         /// Records taken from the source.
         public var received: Int64 = 0
+        /// Records of which everything that they gave is durable.
+        public var done: Int64 = 0
         public var scored: Int64 = 0
         public var duplicates: Int64 = 0
         /// Too late to be counted in state, scored all the same.
@@ -20,6 +22,8 @@ public final class PipelineStatistics: Sendable {
         public var checkpoints: Int64 = 0
         /// Failed attempts to deliver.
         public var deliveryFaults: Int64 = 0
+        /// Why the latest attempt to deliver failed; `nil` after one that did not.
+        public var deliveryFault: String?
         /// The source is paused because batches in flight are not durable yet.
         public var isPaused = false
         /// Every scored transaction, from the arrival of its record until its batch was done with: the

@@ -45,6 +45,7 @@ final class Reception: @unchecked Sendable {
             }
             let most = pace == nil ? assembly.room : 1
             let status = try source.poll(atMost: most, within: .milliseconds(20)) { take($0) }
+            if status != .idle { Failpoint.afterPoll.reach() }
             keepPace()
             // While the historian is busy the batch keeps growing: few large batches instead of many small.
             if status == .end || assembly.isFull || assembly.isAwaited { try assembly.send() }

@@ -21,7 +21,9 @@ struct ScoringDesk {
     /// Works until `ready` is closed and empty.
     func run() {
         while let batch = ready.receive() {
+            Failpoint.beforeScores.reach()
             score(batch)
+            Failpoint.afterScores.reach()
             finished.send(batch)
         }
     }

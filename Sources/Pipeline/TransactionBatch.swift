@@ -23,6 +23,8 @@ final class TransactionBatch: @unchecked Sendable {
     var arrivals: [Arrival] = []
     var labels: [Label] = []
     var rejected: [RejectedRecord] = []
+    /// Records that were taken into it, whatever became of them.
+    var receivedCount: Int64 = 0
     /// After this batch, for every partition seen so far.
     var progress: [PartitionProgress] = []
 
@@ -63,6 +65,7 @@ final class TransactionBatch: @unchecked Sendable {
         progress.removeAll(keepingCapacity: true)
         rows.removeAll(keepingCapacity: true)
         rowArrivals.removeAll(keepingCapacity: true)
+        receivedCount = 0
         duplicateCount = 0
         lateCount = 0
         checkpointState = nil

@@ -51,6 +51,9 @@ struct DoctorCommand: ParsableCommand {
                 of: settings[.transactionsTopic], timeout: .seconds(10))
             return "\(settings[.bootstrapServers]), \(settings[.transactionsTopic]) has \(count) partitions"
         }
+        if let path = settings.optional(.statusFile) {
+            check("service") { try ServiceStatus.check(path, now: .present) }
+        }
         if !isWell { throw ExitCode(1) }
     }
 }

@@ -1,6 +1,7 @@
 import Banking
 import KafkaClient
 import Pipeline
+import Synchronization
 
 /// Transactions, and labels where there is a topic of them, from Kafka.
 ///
@@ -28,6 +29,8 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     private var ends: [Int32: Int64] = [:]
     private var labelEnds: [Int32: Int64] = [:]
     private var isPaused = false
+    /// Where reading of each partition of transactions began.
+    private let startedAt = Mutex<[TopicPartition: Int64]>([:])
     private var hasEnd: Bool { if case .present = extent { true } else { false } }
     /// First offset that came out of each partition while paused.
     private var skipped: [Int32: Int64] = [:]
@@ -98,7 +101,29 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
                 if first < end { ends[partition.partition] = end }
             }
         }
+        startedAt.withLock { places in
+            for start in starts { places[start.topicPartition] = start.offset.rawValue }
+        }
         try transactions.assign(starts)
+    }
+
+    /// Asks the leaders of all partitions that are read how many records wait. From any thread.
+    func askWaiting(timeout: Duration = .seconds(2)) -> Readiness.Answer {
+        let starts = startedAt.withLock { $0 }
+        do throws(KafkaError) {
+            var next = starts
+            for position in try transactions.position(Array(starts.keys)) {
+                next[position.topicPartition] = position.offset.rawValue
+            }
+            var waiting: Int64 = 0
+            for (partition, offset) in next {
+                let end = try transactions.watermarks(of: partition, timeout: timeout).upperBound
+                waiting += max(0, end - offset)
+            }
+            return .waiting(waiting)
+        } catch {
+            return .failed(error.description)
+        }
     }
 
     private static func partitionCount(

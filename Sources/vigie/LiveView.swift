@@ -28,7 +28,7 @@ final class LiveView: @unchecked Sendable {
         timer.cancel()
         queue.sync {
             show()
-            if isTerminal { FileHandle.standardError.write(Data("\n".utf8)) }
+            if isTerminal { sayPart("\n") }
         }
     }
 
@@ -46,7 +46,7 @@ final class LiveView: @unchecked Sendable {
             line += ", at " + Timestamp(milliseconds: totals.effectiveAtMilliseconds).rfc3339.prefix(16)
         }
         if totals.isPaused { line += ", PAUSED" }
-        FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[2K" + line : line + "\n").utf8))
+        sayPart(isTerminal ? "\r\u{1B}[2K" + line : line + "\n")
     }
 }
 

@@ -56,6 +56,9 @@ struct RunCommand: ParsableCommand {
         let signals = SignalWatch { pipeline.stop() }
         let view = LiveView(pipeline.statistics)
         defer { view.end() }
+        let readiness = try ReadinessWatch(
+            pipeline.statistics, settings: settings, logger: logger, broker: service.askWaiting)
+        defer { readiness.end() }
         let started = ContinuousClock.now
         let totals = try pipeline.run(
             intake: intake, labelReader: try settings.labelReader(), historian: service.historian)
@@ -96,6 +99,7 @@ struct LiveService {
         isFresh = state == nil
         historian = try state.map { try Historian(restoring: $0) }
             ?? Historian(configuration: cascade.history)
+        Failpoint.afterRestore.reach()
         let progress = claimed.filter { $0.nextOffset > 0 }.map {
             PartitionProgress(topic: $0.topic, partition: $0.partition, nextOffset: $0.nextOffset)
         }
@@ -110,6 +114,11 @@ struct LiveService {
                 "job": "\(job)", "partitions": "\(claimed.count)", "cascade": "\(cascade.name)",
                 "accounts": "\(historian.accountCount)", "brokers": "\(settings[.bootstrapServers])",
             ])
+    }
+
+    /// How many records wait at the broker; from any thread.
+    var askWaiting: @Sendable () -> Readiness.Answer {
+        { [source] in source.askWaiting() }
     }
 
     func pipeline(_ configuration: Pipeline.Configuration) throws -> Pipeline {

@@ -25,6 +25,8 @@ struct Settings {
         case decisions = "pipeline.decisions"
         case poisonLimit = "pipeline.poison_limit"
         case drainSeconds = "pipeline.drain_seconds"
+        case statusFile = "run.status_file"
+        case stallSeconds = "run.stall_seconds"
         case logLevel = "log.level"
 
         var standard: String {
@@ -45,6 +47,8 @@ struct Settings {
             case .decisions: "false"
             case .poisonLimit: "0.5"
             case .drainSeconds: "20"
+            case .statusFile: ""
+            case .stallSeconds: "30"
             case .logLevel: "info"
             }
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Banking
 import Foundation
 import Intake
 import KafkaClient
@@ -34,6 +35,7 @@ struct Vigie: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
+            if let plan = try Failpoint.configured() { say("vigie: VIGIE_FAILPOINT is set: \(plan)") }
             try command.run()
         } catch let error where ExitStatus(of: error) != nil {
             say("vigie: \(error)")
@@ -55,7 +57,7 @@ enum ExitStatus: Int32 {
     /// `nil` for errors of the argument parser, which knows its own.
     init?(of error: any Error) {
         switch error {
-        case is UsageError, is CascadeError, is ModelFileError: self = .usage
+        case is UsageError, is CascadeError, is ModelFileError, is FailpointError: self = .usage
         case let error as PipelineError:
             switch error.code {
             case .poisoned, .unreadable: self = .badData
@@ -87,6 +89,10 @@ enum ExitStatus: Int32 {
 }
 
 /// Writes one line to standard error: for people, while standard output stays for results.
-func say(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+func say(_ line: String) { sayPart(line + "\n") }
+
+/// The same without the end of the line. A log that cannot be written (its disk is full, its reader gone)
+/// must not stop the program.
+func sayPart(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
 }
