@@ -70,6 +70,12 @@ extension LanguageModelWeights {
             vocabulary: model.vocabulary, width: setting("width"), layers: setting("layers"),
             heads: setting("heads"), isCausal: causal == 1, queries: setting("queries"))
         guard let shape else { throw Self.fault(.wrongShape, "the engine does not serve these sizes") }
+        let rows = LanguageModelShape.name(of: .values)
+        if let found = model.tensors[rows]?.shape, found.count == 2, found[0] != shape.rowCount {
+            throw Self.fault(
+                .foreignVocabulary,
+                "tensor \(rows) has \(found[0]) rows, the vocabulary \(shape.rowCount) places")
+        }
         var values: [Float] = []
         values.reserveCapacity(shape.parameterCount)
         for part in shape.parts {

@@ -6,6 +6,7 @@ import History
 ///
 /// | part | where |
 /// |---|---|
+/// | `content_sha256`: of all the rest, so that a single flipped bit is found | `__metadata__` |
 /// | format, kind, name, vocabulary, history, training, `setting.*` | `__metadata__` (strings; JSON inside) |
 /// | `calibration.logits`, `calibration.log_odds` | F64 |
 /// | `distribution.rate` (transactions a day), `.shares`, `.probabilities` | F64 |
@@ -13,7 +14,7 @@ import History
 /// | everything else | the weights of the brick |
 extension ModelFile {
     /// Raised when a file of an older program would be misread.
-    static let format = "vigie-model-1"
+    static let format = "vigie-model-2"
 
     /// Reads and verifies a file as far as it can be without its brick.
     public init(contentsOf path: String) throws(ModelFileError) {
@@ -25,8 +26,12 @@ extension ModelFile {
     public init(decoding bytes: [UInt8]) throws(ModelFileError) {
         let file = try SafetensorsFile(decoding: bytes)
         guard file.metadata["format"] == Self.format else {
-            throw Self.fault(.foreign, "the format is not \(Self.format)")
+            throw Self.fault(
+                .foreign,
+                "the format is \(file.metadata["format"]?.prefix(20) ?? "not stated"), not \(Self.format); "
+                    + "train the model again with this program")
         }
+        try file.checkSeal(of: bytes)
         let kindName = try Self.text("kind", file)
         guard let kind = Kind(rawValue: kindName) else {
             throw Self.fault(.foreign, "the kind of model \(kindName.prefix(40)) is not known")
@@ -37,7 +42,7 @@ extension ModelFile {
         } catch let error as ModelFileError {
             throw error
         } catch {
-            throw Self.fault(.foreign, "the vocabulary is refused: \(error)")
+            throw Self.fault(.foreignVocabulary, "the vocabulary is refused: \(error)")
         }
         var weights = file.tensors
         func doubles(_ name: String) throws(ModelFileError) -> [Double] {
@@ -86,6 +91,7 @@ extension ModelFile {
         } catch {
             throw ModelFileError(.unwritable, operation: "write model", cause: "\(error)")
         }
+        file.seal()
         return file
     }
 

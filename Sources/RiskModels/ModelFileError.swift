@@ -11,10 +11,14 @@ public struct ModelFileError: Error, Sendable, Equatable, CustomStringConvertibl
         case unknownType = "model_unknown_type"
         /// Offsets overlap, leave holes, or do not fit the shape.
         case badLayout = "model_bad_layout"
+        /// The content does not have the SHA-256 that the file states.
+        case damaged = "model_damaged"
         /// A NaN or an infinity among the numbers.
         case notFinite = "model_not_finite"
         /// A tensor has another shape than the vocabulary asks for.
         case wrongShape = "model_wrong_shape"
+        /// The vocabulary in the file is not the one that its numbers were made for.
+        case foreignVocabulary = "model_foreign_vocabulary"
         /// A tensor or an entry of the metadata is absent or cannot be understood.
         case missing = "model_missing_part"
         /// Written for another version of the phrases, or another kind of model.

@@ -58,6 +58,30 @@ public struct SafetensorsFile: Sendable, Equatable {
         return Self.identity(of: bytes)
     }
 
+    /// Entry of the metadata that holds the SHA-256 of the encoded file without this entry.
+    static let sealKey = "content_sha256"
+
+    /// States the content's own SHA-256 in the metadata, so that any damage shows.
+    public mutating func seal() {
+        metadata[Self.sealKey] = nil
+        metadata[Self.sealKey] = Self.identity(of: encoded)
+    }
+
+    /// - Parameter bytes: what this file was read from.
+    /// - Throws: `ModelFileError` unless these are the very bytes that were sealed.
+    func checkSeal(of bytes: [UInt8]) throws(ModelFileError) {
+        guard let stated = metadata[Self.sealKey] else {
+            throw Self.fault(.missing, "the metadata entry \(Self.sealKey) is missing")
+        }
+        var open = self
+        open.metadata[Self.sealKey] = nil
+        guard Self.identity(of: open.encoded) == stated, encoded == bytes else {
+            throw Self.fault(
+                .damaged,
+                "the content is not what \(Self.sealKey) says: the file was damaged or edited; copy it again")
+        }
+    }
+
     // MARK: Read
 
     /// The bytes of a file on disk.

@@ -118,6 +118,11 @@ public struct ScorecardWeights: Sendable, Equatable {
             throw Self.fault(.missing, "the F64 tensor scorecard.intercept is missing")
         }
         self.intercept = intercept[0]
+        if let found = tensors["scorecard.points"]?.floats?.count, found != vocabulary.rowCount {
+            throw Self.fault(
+                .foreignVocabulary,
+                "scorecard.points has \(found) numbers, the vocabulary \(vocabulary.rowCount) places")
+        }
         points = try floats("points", count: vocabulary.rowCount)
         let said = try floats("means", count: vocabulary.entries.count)
         means = [Float](repeating: 0, count: 256)

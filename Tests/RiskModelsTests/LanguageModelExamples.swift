@@ -49,6 +49,28 @@ enum LanguageModelExamples {
             calibration: .identity, distribution: distribution, settings: weights.settings)
     }
 
+    /// A whole file of a causal model: golden vector, and a scale of unusualness that reaches over all bits.
+    /// - Parameter kinds: what its vocabulary says.
+    static func wholeModel(
+        saying kinds: [Kind] = kinds, layers: Int = 1, seed: UInt64 = 2
+    ) throws -> ModelFile? {
+        let said = try Vocabulary(entries: vocabulary().entries.filter { kinds.contains($0.kind) })
+        guard let shape = LanguageModelShape(vocabulary: said, width: 64, layers: layers, heads: 4),
+            var model = try model(LanguageModelWeights(shape: shape, seed: seed))
+        else { return nil }
+        model.vocabulary = said
+        model.tensors["unusualness.bits"] = Tensor([Double]([0, 1000]))
+        model.tensors["unusualness.shares"] = Tensor([Double]([0, 1]))
+        var random = SplitMix64(state: seed)
+        let descriptions = try (0..<3).map { _ in
+            try description(&random).filter { said.values(of: Kind(rawValue: $0.kind) ?? .amount) != nil }
+        }
+        let assessments = ModelLoader.assess(descriptions, with: try LanguageModel(model))
+        model.golden = GoldenVector(
+            descriptions: descriptions, probabilities: assessments.map(\.probability))
+        return model
+    }
+
     /// A description in the order of speech with some phrases left out.
     static func description(_ random: inout SplitMix64, longest: Int = .max) throws -> [Token] {
         var tokens: [Token] = []

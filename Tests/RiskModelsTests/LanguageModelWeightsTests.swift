@@ -71,7 +71,7 @@ import Testing
     @Test func `a vocabulary of another size does not fit`() throws {
         var file = try model()
         file.vocabulary = try Vocabulary(entries: Array(file.vocabulary.entries.dropLast()))
-        #expect(code(of: file) == .wrongShape)
+        #expect(code(of: file) == .foreignVocabulary)
     }
 
     @Test func `an unknown instruction set is refused`() {

@@ -58,6 +58,7 @@ import Testing
     @Test func `another format and another kind are refused`() throws {
         var file = try SmallScorecard.model().encoded()
         file.metadata["kind"] = "forest"
+        file.seal()
         #expect { try ModelFile(decoding: file.encoded) } throws: {
             ($0 as? ModelFileError)?.code == .foreign
         }

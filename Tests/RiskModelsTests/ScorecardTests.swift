@@ -68,6 +68,9 @@ import Testing
     @Test func `tables that do not fit the vocabulary are refused`() throws {
         var model = try SmallScorecard.model()
         model.tensors["scorecard.points"] = Tensor([Float(1)])
+        #expect { try Scorecard(model) } throws: { ($0 as? ModelFileError)?.code == .foreignVocabulary }
+        model.tensors["scorecard.means"] = Tensor([Float(1)])
+        model.tensors["scorecard.points"] = Tensor([Float](repeating: 0, count: 5))
         #expect { try Scorecard(model) } throws: { ($0 as? ModelFileError)?.code == .wrongShape }
         model.tensors["scorecard.points"] = nil
         #expect { try Scorecard(model) } throws: { ($0 as? ModelFileError)?.code == .missing }
