@@ -75,6 +75,11 @@ public struct Vocabulary: Sendable, Equatable {
     /// Number of places of a kind; 0 when it is not said.
     public func count(of kind: Kind) -> Int { values(of: kind)?.count ?? 0 }
 
+    /// Whether every kind of another vocabulary is said here too, with the same values.
+    public func contains(_ other: Vocabulary) -> Bool {
+        other.entries.allSatisfy { values(of: $0.kind) == $0.values }
+    }
+
     /// The bucket of a code that has no place of its own. Fixed for ever: models depend on it.
     ///
     /// The finaliser of MurmurHash3 (32 bits), then a multiplication instead of a remainder.

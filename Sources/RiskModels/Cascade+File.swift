@@ -6,15 +6,17 @@ import Yams
 ///
 ///     name: handbook
 ///     bricks:
-///       - model: handbook-h2.safetensors        # relative to this file
+///       - model: scorecard.safetensors          # relative to this file
 ///         climbs: {from: 0.002, to: 1}          # probabilities that the next brick reads as well
-///         deadline_milliseconds: 20             # older rows skip this brick if a smaller one read them
+///       - model: language.safetensors
+///         deadline_milliseconds: 20             # older rows skip this brick: a smaller one has read them
 ///     policy:
 ///       elevated: {alerts_per_day: 400}         # or {probability: 0.05}
 ///       high: {alerts_per_day: 100}
 ///       critical: {probability: 0.9}
 ///       outcomes: {normal: approve, elevated: approve, high: review, critical: decline}
 ///       alerts_from: high
+///       unusual: {percentile: 0.9999}           # looked at whatever the band; without it, none is
 ///     lists:
 ///       sanctioned: [KP, IR]
 ///     rules:
@@ -35,9 +37,14 @@ extension Cascade {
             throw CascadeError(.unreadable, cause: "\(path): \(error.localizedDescription)")
         }
         let folder = URL(filePath: path).deletingLastPathComponent()
+        var paths = [path]
         try self.init(yaml: text, file: path) { model throws(ModelFileError) in
-            try ModelLoader.load(model.hasPrefix("/") ? model : folder.appending(path: model).path)
+            let path = model.hasPrefix("/") ? model : folder.appending(path: model).path
+            paths.append(path)
+            return try ModelLoader.load(path)
         }
+        files = paths
+        self.text = text
     }
 
     /// The same from text.
@@ -96,12 +103,20 @@ extension Cascade {
 
     private static func policy(_ root: YAMLReader) throws(CascadeError) -> Policy {
         var policy = Policy()
-        let keys = ["elevated", "high", "critical", "outcomes", "alerts_from"]
+        let keys = ["elevated", "high", "critical", "outcomes", "alerts_from", "unusual"]
         guard let entry = try root.mapping("policy", keys: keys) else { return policy }
         policy.elevated = try limit("elevated", entry) ?? policy.elevated
         policy.high = try limit("high", entry) ?? policy.high
         policy.critical = try limit("critical", entry) ?? policy.critical
         policy.alertsFrom = try entry.choice("alerts_from", of: Decision.Band.self) ?? policy.alertsFrom
+        if let unusual = try entry.mapping("unusual", keys: ["percentile"]),
+            let node = entry.node["unusual"]
+        {
+            guard let percentile = try unusual.number("percentile"), percentile > 0, percentile <= 1 else {
+                throw entry.fault("policy.unusual.percentile must be in (0, 1]", at: node)
+            }
+            policy.unusualFrom = Float(percentile)
+        }
         if let outcomes = try entry.mapping("outcomes", keys: Decision.Band.allCases.map(\.rawValue)) {
             typealias Outcome = Decision.Outcome
             policy.outcomes.normal =

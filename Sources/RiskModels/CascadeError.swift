@@ -5,6 +5,8 @@ public struct CascadeError: Error, Sendable, Equatable, CustomStringConvertible 
         case malformed = "cascade_malformed"
         case noBrick = "cascade_no_brick"
         case foreignVocabulary = "cascade_foreign_vocabulary"
+        /// The facts of two bricks, or of a cascade and the running service, mean different things.
+        case foreignHistory = "cascade_foreign_history"
         case badModel = "cascade_bad_model"
         case badRule = "cascade_bad_rule"
         case badPolicy = "cascade_bad_policy"

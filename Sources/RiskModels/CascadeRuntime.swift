@@ -12,6 +12,10 @@ public final class CascadeRuntime {
     private let assessments: UnsafeMutableBufferPointer<Assessment>
     private let raised: UnsafeMutableBufferPointer<Assessment>
     private let rows: UnsafeMutableBufferPointer<Int32>
+    /// 0, 1, 2, …
+    private let counted: UnsafeMutableBufferPointer<Int32>
+    /// Descriptions without the phrases that a brick does not read.
+    private var narrowed = DescriptionBatch()
     /// Moving average of what one row costs each brick, in nanoseconds.
     private var costs: [Double]
 
@@ -30,6 +34,8 @@ public final class CascadeRuntime {
         raised.initialize(repeating: Assessment())
         rows = .allocate(capacity: largestBatch)
         rows.initialize(repeating: 0)
+        counted = .allocate(capacity: largestBatch)
+        for row in 0..<largestBatch { counted.initializeElement(at: row, to: Int32(row)) }
         costs = Array(repeating: 0, count: cascade.steps.count)
     }
 
@@ -37,6 +43,7 @@ public final class CascadeRuntime {
         assessments.deallocate()
         raised.deallocate()
         rows.deallocate()
+        counted.deallocate()
     }
 
     /// Judges every row of a batch.
@@ -55,7 +62,11 @@ public final class CascadeRuntime {
         for row in 0..<count { rows[row] = Int32(truncatingIfNeeded: row) }
         var waiting = count
         for place in cascade.steps.indices where waiting > 0 {
-            if place > 0, !isInTime(place, rows: waiting, arrival: arrival) { break }
+            if place > 0, !isInTime(place, rows: waiting, arrival: arrival) {
+                // What a brick costs is known from reading alone: one slow reading must not shut it out.
+                costs[place] *= 0.9
+                break
+            }
             read(batch, place: place, rows: waiting)
             waiting = keepClimbing(place, rows: waiting)
         }
@@ -66,17 +77,42 @@ public final class CascadeRuntime {
     private func read(_ batch: borrowing DescriptionBatch, place: Int, rows count: Int) {
         let began = clock()
         let waiting = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[..<count])
-        readers[place].read(batch, rows: waiting, into: raised)
-        for row in waiting {
-            var assessment = raised[Int(row)]
-            if assessment.unusualness.isNaN, place > 0 {
-                assessment.unusualness = assessments[Int(row)].unusualness
-            }
-            assessment.decidedBy = UInt8(truncatingIfNeeded: place)
-            assessments[Int(row)] = assessment
+        if let heard = cascade.heard[place] {
+            narrow(batch, to: waiting, heard)
+            let narrow = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(counted)[..<count])
+            readers[place].read(narrowed, rows: narrow, into: raised)
+            for index in 0..<count { take(raised[index], of: place, for: Int(waiting[index])) }
+        } else {
+            readers[place].read(batch, rows: waiting, into: raised)
+            for row in waiting { take(raised[Int(row)], of: place, for: Int(row)) }
         }
         let cost = Double(clock() &- began) / Double(count)
         costs[place] = costs[place] == 0 ? cost : costs[place] * 0.9 + cost * 0.1
+    }
+
+    /// Copies the phrases that a brick reads, of the waiting rows alone.
+    private func narrow(
+        _ batch: borrowing DescriptionBatch, to waiting: UnsafeBufferPointer<Int32>, _ heard: [Bool]
+    ) {
+        narrowed.removeAll()
+        batch.withTokens { tokens, starts in
+            for row in waiting {
+                for token in tokens[Int(starts[Int(row)])..<Int(starts[Int(row) + 1])]
+                where heard[Int(token.kind)] {
+                    narrowed.append(token)
+                }
+                narrowed.endRow()
+            }
+        }
+    }
+
+    private func take(_ said: Assessment, of place: Int, for row: Int) {
+        var assessment = said
+        if assessment.unusualness.isNaN, place > 0 {
+            assessment.unusualness = assessments[row].unusualness
+        }
+        assessment.decidedBy = UInt8(truncatingIfNeeded: place)
+        assessments[row] = assessment
     }
 
     /// Moves the rows that climb past a brick to the front and counts them.
@@ -99,7 +135,7 @@ public final class CascadeRuntime {
         return waited + costs[place] * Double(count) <= allowed
     }
 
-    /// Band and outcome of one row: the policy's, raised by the rules that hit.
+    /// Band and outcome of one row: the policy's, raised where it is unusual and by the rules that hit.
     private func decide(_ row: Int, _ facts: FactRow, _ verdict: inout Verdict) {
         let assessment = assessments[row]
         let place = Int(assessment.decidedBy)
@@ -108,8 +144,16 @@ public final class CascadeRuntime {
         verdict.score = Score.ofProbability(assessment.probability)
         verdict.unusualness = assessment.unusualness
         verdict.decidedBy = assessment.decidedBy
+        verdict.scoredBy = assessment.decidedBy
         verdict.band = cascade.thresholds[place].band(assessment.probability)
         verdict.outcome = cascade.policy.outcomes[verdict.band]
+        // The comparison is false for NaN.
+        if let limit = cascade.policy.unusualFrom, assessment.unusualness >= limit,
+            verdict.outcome.rank < Decision.Outcome.review.rank
+        {
+            verdict.outcome = .review
+            verdict.decidedBy = Cascade.decidedByUnusualness
+        }
         cascade.rules.apply(to: facts, raising: &verdict, policy: cascade.policy)
     }
 }

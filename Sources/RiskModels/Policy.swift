@@ -18,6 +18,9 @@ public struct Policy: Sendable, Equatable {
     public var outcomes: Outcomes
     /// The lowest band that makes an alert.
     public var alertsFrom: Decision.Band
+    /// Percentile of surprise, in [0, 1], from which on a transaction is looked at whatever its band; `nil`
+    /// never.
+    public var unusualFrom: Float?
 
     /// One outcome per band.
     public struct Outcomes: Sendable, Equatable {
@@ -41,13 +44,14 @@ public struct Policy: Sendable, Equatable {
     public init(
         elevated: Limit = .probability(0.05), high: Limit = .probability(0.25),
         critical: Limit = .probability(0.75), outcomes: Outcomes = Outcomes(),
-        alertsFrom: Decision.Band = .high
+        alertsFrom: Decision.Band = .high, unusualFrom: Float? = nil
     ) {
         self.elevated = elevated
         self.high = high
         self.critical = critical
         self.outcomes = outcomes
         self.alertsFrom = alertsFrom
+        self.unusualFrom = unusualFrom
     }
 
     /// The probabilities at which the bands of one brick begin.
@@ -74,6 +78,16 @@ public struct BandThresholds: Sendable, Equatable {
         self.elevated = elevated
         self.high = high
         self.critical = critical
+    }
+
+    /// Where a band begins; `nil` for the lowest, which has no beginning.
+    public func beginning(of band: Decision.Band) -> Double? {
+        switch band {
+        case .normal: nil
+        case .elevated: elevated
+        case .high: high
+        case .critical: critical
+        }
     }
 
     @inlinable public func band(_ probability: Double) -> Decision.Band {

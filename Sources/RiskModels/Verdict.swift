@@ -13,8 +13,10 @@ public struct Verdict: Sendable, Equatable {
     public var outcome = Decision.Outcome.approve
     /// Percentile of surprise in [0, 1]; NaN when no language model read the description.
     public var unusualness = Float.nan
-    /// Index for `Cascade.name(ofDecider:)`.
+    /// Who settled band and outcome: an index for `Cascade.name(ofDecider:)`.
     public var decidedBy: UInt8 = 0
+    /// Place in its cascade of the brick that gave `probability`.
+    public var scoredBy: UInt8 = 0
     /// The rules that hit.
     public var ruleHits = RuleHits()
 

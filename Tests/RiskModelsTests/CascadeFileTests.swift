@@ -27,6 +27,7 @@ import Testing
               critical: {probability: 0.95}
               outcomes: {high: decline}
               alerts_from: elevated
+              unusual: {percentile: 0.9999}
             lists:
               sanctioned: [KP, NO]
             rules:
@@ -42,6 +43,7 @@ import Testing
         #expect(cascade.steps[0].deadline == .microseconds(2500))
         #expect(cascade.policy.outcomes.high == .decline)
         #expect(cascade.policy.alertsFrom == .elevated)
+        #expect(cascade.policy.unusualFrom == 0.9999)
         #expect(cascade.thresholds[0].elevated == 0.1)
         #expect(cascade.rules.rules[0].reasonFrench == "Payment to a sanctioned country")
     }
@@ -52,6 +54,7 @@ import Testing
         ("bricks:\n  - modell: a", "c.yaml:2:5: bricks has no entry modell; did you mean model?"),
         ("bricks:\n  - model: a\n    climbs: {from: 2}", "0 ≤ from ≤ to ≤ 1"),
         ("bricks:\n  - model: a\npolicy:\n  high: {probability: 2}", "must be in [0, 1]"),
+        ("bricks:\n  - model: a\npolicy:\n  unusual: {percentile: 99}", "percentile must be in (0, 1]"),
         ("bricks:\n  - model: a\npolicy:\n  high: {}", "either probability or alerts_per_day"),
         (
             "bricks:\n  - model: a\npolicy:\n  alerts_from: hi",

@@ -1,8 +1,9 @@
 import Banking
 import Descriptions
 import History
-import RiskModels
 import Testing
+
+@testable import RiskModels
 
 /// A brick that gives every row one logit, and counts the rows that it has read.
 private final class FixedBrick: Brick, BrickReader, @unchecked Sendable {
@@ -11,21 +12,23 @@ private final class FixedBrick: Brick, BrickReader, @unchecked Sendable {
     let probability: Double
     var rowsRead = 0
 
-    init(_ name: String, _ probability: Double) throws {
+    let unusualness: Float
+
+    init(_ name: String, _ probability: Double, unusualness: Float = 0.5) throws {
         self.name = name
         model = try SmallScorecard.model()
         self.probability = probability
+        self.unusualness = unusualness
     }
 
     func makeReader(largestBatch: Int) -> any BrickReader { self }
-    func reasons(for tokens: ArraySlice<Token>, limit: Int) -> [Reason] { [] }
     func read(
         _ batch: borrowing DescriptionBatch, rows: UnsafeBufferPointer<Int32>,
         into assessments: UnsafeMutableBufferPointer<Assessment>
     ) {
         rowsRead += rows.count
         for row in rows {
-            assessments[Int(row)] = Assessment(probability: probability, unusualness: 0.5)
+            assessments[Int(row)] = Assessment(probability: probability, unusualness: unusualness)
         }
     }
 }
@@ -77,6 +80,110 @@ private final class FixedBrick: Brick, BrickReader, @unchecked Sendable {
         #expect(judge(cascade, amounts: [0], arrival: 0, now: 6_000_000)[0].decidedBy == 0)
         #expect(judge(cascade, amounts: [0], arrival: 0, now: 4_000_000)[0].decidedBy == 1)
         #expect(judge(cascade, amounts: [0], arrival: nil, now: 6_000_000)[0].decidedBy == 1)
+    }
+
+    @Test func `one slow reading does not shut a brick out for ever`() throws {
+        let second = try FixedBrick("language_model", 0.77)
+        let cascade = try Cascade(
+            name: "t",
+            steps: [
+                .init(brick: try Scorecard(SmallScorecard.model()), climbs: 0...1),
+                .init(brick: second, deadline: .milliseconds(5)),
+            ])
+        // The clock jumps by 20 ms during the first reading and stands still afterwards.
+        nonisolated(unsafe) var times: [UInt64] = [0, 0, 0, 0, 20_000_000]
+        let runtime = CascadeRuntime(cascade, largestBatch: 1) {
+            times.count > 1 ? times.removeFirst() : times[0]
+        }
+        var batch = DescriptionBatch()
+        batch.endRow()
+        var deciders: [UInt8] = []
+        for _ in 0..<40 {
+            var verdict = Verdict()
+            withUnsafeMutablePointer(to: &verdict) { verdict in
+                var row = FactRow()
+                withUnsafeMutablePointer(to: &row) { row in
+                    runtime.judge(
+                        facts: UnsafeBufferPointer(start: row, count: 1), batch: batch,
+                        arrival: times.last, into: UnsafeMutableBufferPointer(start: verdict, count: 1))
+                }
+            }
+            deciders.append(verdict.decidedBy)
+        }
+        #expect(deciders.contains(0), "the slow reading is remembered")
+        #expect(deciders.last == 1, "and forgotten again")
+    }
+
+    @Test func `a look is asked for from a percentile of unusualness on`() throws {
+        let steps = { (unusualness: Float) throws -> [Cascade.Step] in
+            [.init(brick: try FixedBrick("language_model", 0.01, unusualness: unusualness))]
+        }
+        let policy = Policy(unusualFrom: 0.999)
+        for (unusualness, isAlert) in [(Float(0.9985), false), (0.999, true), (.nan, false)] {
+            let cascade = try Cascade(name: "t", steps: steps(unusualness), policy: policy)
+            let verdict = judge(cascade, amounts: [0])[0]
+            #expect(cascade.isAlert(verdict) == isAlert)
+            #expect(verdict.band == .normal)
+            #expect(verdict.outcome == (isAlert ? .review : .approve))
+            let decider = cascade.name(ofDecider: verdict.decidedBy)
+            #expect(decider == (isAlert ? "unusualness" : "language_model"))
+            #expect(verdict.scoredBy == 0)
+        }
+        let silent = try Cascade(name: "t", steps: steps(1))
+        #expect(!silent.isAlert(judge(silent, amounts: [0])[0]))
+    }
+
+    @Test func `a rule that decides leaves the model that scored on the row`() throws {
+        let second = try FixedBrick("language_model", 0.3)
+        let cascade = try Cascade(
+            name: "t",
+            steps: [
+                .init(brick: try Scorecard(SmallScorecard.model()), climbs: 0...1), .init(brick: second),
+            ], rules: RuleSet([Rule(name: "any", condition: "amount >= 0", band: .critical)]))
+        let verdict = judge(cascade, amounts: [0])[0]
+        #expect(verdict.decidedBy == Cascade.decidedByRules)
+        #expect(verdict.scoredBy == 1)
+    }
+
+    @Test func `a brick reads a description without the kinds that its vocabulary lacks`() throws {
+        let whole = try #require(try LanguageModelExamples.wholeModel(seed: 3))
+        let kinds = LanguageModelExamples.kinds.filter { $0 != .accountAgeDays && $0 != .hour }
+        let part = try LanguageModel(#require(try LanguageModelExamples.wholeModel(saying: kinds)))
+        let cascade = try Cascade(
+            name: "t",
+            steps: [.init(brick: try LanguageModel(whole), climbs: 0.3...0.6), .init(brick: part)])
+        #expect(cascade.vocabulary == whole.vocabulary)
+        var random = SplitMix64(state: 77)
+        let descriptions = try (0..<200).map { _ in try LanguageModelExamples.description(&random) }
+        let runtime = CascadeRuntime(cascade, largestBatch: 256) { 0 }
+        var verdicts = [Verdict](repeating: Verdict(), count: descriptions.count)
+        let facts = [FactRow](repeating: FactRow(), count: descriptions.count)
+        facts.withUnsafeBufferPointer { facts in
+            verdicts.withUnsafeMutableBufferPointer {
+                runtime.judge(
+                    facts: facts, batch: LanguageModelExamples.batch(descriptions), arrival: nil, into: $0)
+            }
+        }
+        #expect(Set(verdicts.map(\.scoredBy)) == [0, 1], "some climb and some do not")
+        for (tokens, verdict) in zip(descriptions, verdicts) where verdict.scoredBy == 1 {
+            let heard = cascade.tokens(tokens[...], heardBy: 1)
+            #expect(heard == tokens.filter { Kind(rawValue: $0.kind).map(kinds.contains) ?? false })
+            let alone = ModelLoader.assess([heard], with: part)[0]
+            #expect(verdict.probability.bitPattern == alone.probability.bitPattern)
+            #expect(verdict.unusualness.bitPattern == alone.unusualness.bitPattern)
+        }
+    }
+
+    @Test func `bricks that need the history kept in different ways are refused`() throws {
+        var other = try SmallScorecard.model()
+        other.history = HistoryConfiguration(labelDelaySeconds: 86_400)
+        let steps = [
+            Cascade.Step(brick: try Scorecard(SmallScorecard.model())),
+            Cascade.Step(brick: try Scorecard(other)),
+        ]
+        #expect { try Cascade(name: "t", steps: steps) } throws: {
+            ($0 as? CascadeError)?.code == .foreignHistory
+        }
     }
 
     @Test func `a rule raises band and outcome and never lowers them`() throws {
