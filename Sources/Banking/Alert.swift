@@ -33,6 +33,26 @@ public struct Alert: Sendable {
         }
     }
 
+    /// The smallest change of one phrase that would have kept the transaction from being an alert.
+    public struct Counterfactual: Hashable, Sendable {
+        /// Stable name of the phrase's kind.
+        public var kind: String
+        public var english: String
+        public var french: String
+        /// The phrase that would have been read instead: enough to score it again.
+        public var token: Token
+        /// What the model says with it, calibrated, in [0, 1].
+        public var probability: Double
+
+        public init(kind: String, english: String, french: String, token: Token, probability: Double) {
+            self.kind = kind
+            self.english = english
+            self.french = french
+            self.token = token
+            self.probability = probability
+        }
+    }
+
     /// Transaction, score, outcome, model and source position.
     public var decision: Decision
     public var band = Decision.Band.normal
@@ -53,8 +73,12 @@ public struct Alert: Sendable {
     public var descriptionFrench = ""
     /// The phrases of the description in order: enough to score it again.
     public var tokens: [Token] = []
-    /// Strongest first.
+    /// Why it looks like fraud, strongest first.
     public var reasons: [Reason] = []
+    /// Why it is unusual, strongest first; points are bits of surprise above the usual of their kind.
+    public var surprises: [Reason] = []
+    /// `nil` when no single change that was tried would have helped.
+    public var counterfactual: Counterfactual?
     /// Percentile of the language model's surprise in [0, 1]; `nil` when no language model read it.
     public var unusualness: Float?
     /// From the arrival of the record to the hand-over for delivery.

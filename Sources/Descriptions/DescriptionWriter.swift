@@ -7,7 +7,7 @@ import History
 /// its habits; with whom. Not for the hot way: only alerts and explanations are written out.
 public struct DescriptionWriter: Sendable {
     public let language: Language
-    private let book: PhraseBook
+    let book: PhraseBook
 
     public init(language: Language) {
         self.language = language

@@ -28,6 +28,9 @@ public struct AlertRow: Sendable {
     public var status: String
     /// Strongest first.
     public var reasons: [Alert.Reason] = []
+    /// Why it is unusual, strongest first.
+    public var surprises: [Alert.Reason] = []
+    public var counterfactual: Alert.Counterfactual?
     /// The phrases in order; only where one alert was asked for.
     public var tokens: [Alert.Token] = []
 }
@@ -38,7 +41,10 @@ extension AlertsTable {
             a.channel, a.effective_at, a.description_en, a.description_fr, a.probability, a.score, a.band,
             a.outcome, a.unusualness, a.decided_by, a.model_sha256, a.source_topic, a.source_partition,
             a.source_offset, a.latency_microseconds,
-            coalesce((SELECT c.status FROM vigie.cases c WHERE c.alert_id = a.alert_id), 'open')
+            coalesce((SELECT c.status FROM vigie.cases c WHERE c.alert_id = a.alert_id), 'open'),
+            a.counterfactual ->> 'kind', a.counterfactual ->> 'en', a.counterfactual ->> 'fr',
+            (a.counterfactual #>> '{token,0}')::integer, (a.counterfactual #>> '{token,1}')::integer,
+            (a.counterfactual #>> '{token,2}')::float8, (a.counterfactual ->> 'probability')::float8
         FROM vigie.alerts a
         """
 
@@ -70,11 +76,9 @@ extension AlertsTable {
         try addReasons(to: &alerts, connection)
         let tokens = try connection.query(tokens, [.int8(alertID)])
         alerts[0].tokens = try (0..<tokens.count).map { row in
-            Alert.Token(
-                kind: UInt8(truncatingIfNeeded: try tokens.int64(row, 0) ?? 0),
-                index: UInt16(truncatingIfNeeded: try tokens.int64(row, 1) ?? 0),
-                // Written as the shortest decimal of a Float: the nearest Float is the one that was written.
-                weight: Float(try tokens.double(row, 2) ?? 0))
+            token(
+                kind: try tokens.int64(row, 0) ?? 0, index: try tokens.int64(row, 1) ?? 0,
+                weight: try tokens.double(row, 2) ?? 0)
         }
         return alerts[0]
     }
@@ -82,7 +86,7 @@ extension AlertsTable {
     private static let reasons = PostgresStatement(
         "alerts.reasons",
         """
-        SELECT alert_id, kind, phrase_en, phrase_fr, points FROM vigie.alert_reasons
+        SELECT alert_id, kind, phrase_en, phrase_fr, points, reading FROM vigie.alert_reasons
         WHERE alert_id = ANY ($1::bigint[]) AND effective_at = ANY ($2::timestamptz[])
         ORDER BY alert_id, rank
         """)
@@ -98,7 +102,7 @@ extension AlertsTable {
     private static func read(_ rows: PostgresRows, _ row: Int) throws -> AlertRow {
         func text(_ column: Int) throws -> String { try rows.string(row, column) ?? "" }
         func number(_ column: Int) throws -> Int64 { try rows.int64(row, column) ?? 0 }
-        return AlertRow(
+        var alert = AlertRow(
             alertID: try number(0), job: try text(1), transactionID: try text(2),
             account: Pseudonym(hexadecimal: try text(3)) ?? .none, merchantName: try rows.string(row, 4),
             amount: try text(5), currency: try text(6), channel: try rows.string(row, 7),
@@ -111,6 +115,21 @@ extension AlertsTable {
                 topic: try text(18), partition: Int32(truncatingIfNeeded: try number(19)),
                 offset: try number(20)),
             latencyMicroseconds: try number(21), status: try text(22))
+        if let kind = try rows.string(row, 23) {
+            alert.counterfactual = Alert.Counterfactual(
+                kind: kind, english: try text(24), french: try text(25),
+                token: token(
+                    kind: try number(26), index: try number(27), weight: try rows.double(row, 28) ?? 0),
+                probability: try rows.double(row, 29) ?? 0)
+        }
+        return alert
+    }
+
+    /// Weights are written as the shortest decimal of a Float: the nearest Float is the one that was written.
+    private static func token(kind: Int64, index: Int64, weight: Double) -> Alert.Token {
+        Alert.Token(
+            kind: UInt8(truncatingIfNeeded: kind), index: UInt16(truncatingIfNeeded: index),
+            weight: Float(weight))
     }
 
     private static func addReasons(to alerts: inout [AlertRow], _ connection: PostgresConnection) throws {
@@ -122,14 +141,22 @@ extension AlertsTable {
             moments.append(milliseconds: alert.effectiveAt.milliseconds)
         }
         let rows = try connection.query(reasons, [.array(numbers), .array(moments)])
-        var byAlert: [Int64: [Alert.Reason]] = [:]
+        var (frauds, surprises): ([Int64: [Alert.Reason]], [Int64: [Alert.Reason]]) = ([:], [:])
         for row in 0..<rows.count {
             let reason = Alert.Reason(
                 kind: try rows.string(row, 1) ?? "", english: try rows.string(row, 2) ?? "",
                 french: try rows.string(row, 3) ?? "", points: try rows.double(row, 4) ?? 0)
-            byAlert[try rows.int64(row, 0) ?? 0, default: []].append(reason)
+            let alert = try rows.int64(row, 0) ?? 0
+            if try rows.string(row, 5) == "unusualness" {
+                surprises[alert, default: []].append(reason)
+            } else {
+                frauds[alert, default: []].append(reason)
+            }
         }
-        for index in alerts.indices { alerts[index].reasons = byAlert[alerts[index].alertID] ?? [] }
+        for index in alerts.indices {
+            alerts[index].reasons = frauds[alerts[index].alertID] ?? []
+            alerts[index].surprises = surprises[alerts[index].alertID] ?? []
+        }
     }
 }
 

@@ -13,12 +13,13 @@ enum AlertsTable {
                 $8::text[], $9::text[], $10::text[], $11::smallint[], $12::text[], $13::text[],
                 $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::text[],
                 $19::text[], $20::text[], $21::text[], $22::double precision[], $23::smallint[],
-                $24::text[], $25::text[], $26::real[], $27::text[], $28::text[], $29::bigint[])
+                $24::text[], $25::text[], $26::real[], $27::text[], $28::text[], $29::bigint[],
+                $30::text[], $31::text[])
                 WITH ORDINALITY AS b (source_topic, source_partition, source_offset, transaction_id, account,
                 card, counterpart, merchant_id, merchant_name, merchant_category, merchant_country, amount,
                 currency, channel, effective_at, observed_at, description_en, description_fr, tokens, reasons,
                 probability, score, band, outcome, unusualness, decided_by, model_sha256,
-                latency_microseconds, place)
+                latency_microseconds, surprises, counterfactual, place)
             ORDER BY source_topic, source_partition, source_offset, place
         ), fresh AS (
             INSERT INTO vigie.alert_keys
@@ -32,12 +33,13 @@ enum AlertsTable {
             (alert_id, job, transaction_id, account, card, counterpart, merchant_id, merchant_name,
             merchant_category, merchant_country, amount, currency, channel, effective_at, observed_at,
             description_en, description_fr, tokens, reasons, probability, score, band, outcome, unusualness,
-            decided_by, model_sha256, source_topic, source_partition, source_offset, latency_microseconds)
+            decided_by, model_sha256, source_topic, source_partition, source_offset, latency_microseconds,
+            surprises, counterfactual)
         SELECT alert_id, $1::text, transaction_id, account, card, counterpart, merchant_id,
             merchant_name, merchant_category, merchant_country, amount::numeric, currency, channel,
             effective_at, observed_at, description_en, description_fr, tokens::jsonb, reasons::jsonb,
             probability, score, band, outcome, unusualness, decided_by, model_sha256, source_topic,
-            source_partition, source_offset, latency_microseconds
+            source_partition, source_offset, latency_microseconds, surprises::jsonb, counterfactual::jsonb
         FROM fresh JOIN batch USING (source_topic, source_partition, source_offset)
         """)
 
@@ -82,7 +84,7 @@ private struct AlertColumns {
     private var country, amount, currency, channel, english, french, tokens, reasons: PostgresArray
     private var band, outcome, decidedBy, model: PostgresArray
     private var partition, offset, category, effectiveAt, observedAt: PostgresArray
-    private var probability, score, unusualness, latency: PostgresArray
+    private var probability, score, unusualness, latency, surprises, counterfactual: PostgresArray
 
     init(capacity: Int) {
         let text = PostgresArray(of: .text, capacity: capacity)
@@ -90,6 +92,7 @@ private struct AlertColumns {
         (merchantID, merchantName, country, amount, currency) = (text, text, text, text, text)
         (channel, english, french, tokens, reasons) = (text, text, text, text, text)
         (band, outcome, decidedBy, model) = (text, text, text, text)
+        (surprises, counterfactual) = (text, text)
         partition = PostgresArray(of: .int4, capacity: capacity)
         offset = PostgresArray(of: .int8, capacity: capacity)
         category = PostgresArray(of: .int2, capacity: capacity)
@@ -139,6 +142,8 @@ private struct AlertColumns {
         decision.decidedBy.withBytes { decidedBy.append(utf8: $0) }
         model.appendUnlessEmpty(decision.modelSHA256.string)
         latency.append(alert.latencyMicroseconds)
+        surprises.append(Self.json(alert.surprises))
+        counterfactual.appendUnlessEmpty(alert.counterfactual.map(Self.json) ?? "")
     }
 
     var values: [PostgresValue] {
@@ -146,6 +151,7 @@ private struct AlertColumns {
             topic, partition, offset, transactionID, account, card, counterpart, merchantID, merchantName,
             category, country, amount, currency, channel, effectiveAt, observedAt, english, french, tokens,
             reasons, probability, score, band, outcome, unusualness, decidedBy, model, latency,
+            surprises, counterfactual,
         ].map { .array($0) }
     }
 
@@ -157,6 +163,22 @@ private struct AlertColumns {
             json.append(token.weight)
             json.append(raw: "]")
         }
+        return json.text
+    }
+
+    private static func json(_ counterfactual: Alert.Counterfactual) -> String {
+        var json = JSONText()
+        json.append(raw: "{\"kind\":")
+        json.append(counterfactual.kind)
+        json.append(raw: ",\"token\":")
+        json.append(raw: Self.json([counterfactual.token]).dropFirst().dropLast().description)
+        json.append(raw: ",\"probability\":")
+        json.append(counterfactual.probability)
+        json.append(raw: ",\"en\":")
+        json.append(counterfactual.english)
+        json.append(raw: ",\"fr\":")
+        json.append(counterfactual.french)
+        json.append(raw: "}")
         return json.text
     }
 

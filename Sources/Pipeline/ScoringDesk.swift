@@ -71,7 +71,7 @@ struct ScoringDesk {
         decision.score = verdict.score
         decision.outcome = verdict.outcome
         decision.decidedBy = writer.name(ofDecider: verdict.decidedBy)
-        decision.modelSHA256 = writer.modelSHA256(ofDecider: verdict.decidedBy)
+        decision.modelSHA256 = writer.modelSHA256(ofScorer: verdict.scoredBy)
         return decision
     }
 }

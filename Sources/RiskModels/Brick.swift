@@ -20,11 +20,21 @@ public protocol Brick: Sendable {
     /// Makes the working memory of one thread.
     /// - Parameter largestBatch: most rows that `read` will ever be given at once.
     func makeReader(largestBatch: Int) -> any BrickReader
-    /// The phrases that raised the score of one description, strongest first. May allocate: alerts only.
+    /// Log-odds that each phrase of one description adds against the average phrase of its kind, where the
+    /// brick is a sum of its phrases; `nil` where the phrases are weighed by leaving out one at a time.
+    func pointsAboveUsual(of tokens: ArraySlice<Token>) -> [Double]?
+}
+
+extension Brick {
+    public func pointsAboveUsual(of tokens: ArraySlice<Token>) -> [Double]? { nil }
+
+    /// The phrases that raised the score of one description, strongest first, made with memory of its own.
     /// - Parameters:
     ///   - tokens: the phrases of one description, made with `model.vocabulary`.
     ///   - limit: most reasons to give.
-    func reasons(for tokens: ArraySlice<Token>, limit: Int) -> [Reason]
+    public func reasons(for tokens: ArraySlice<Token>, limit: Int) -> [Reason] {
+        BrickExplainer(self).reasons(for: tokens, limit: limit)
+    }
 }
 
 /// The working memory of one brick on one thread.
@@ -39,4 +49,12 @@ public protocol BrickReader: AnyObject {
     func read(
         _ batch: borrowing DescriptionBatch, rows: UnsafeBufferPointer<Int32>,
         into assessments: UnsafeMutableBufferPointer<Assessment>)
+
+    /// How surprising each phrase of one description is, in bits above what its kind usually surprises by;
+    /// empty for a brick that does not measure it. May allocate: alerts only.
+    func surprises(of tokens: ArraySlice<Token>) -> [Double]
+}
+
+extension BrickReader {
+    public func surprises(of tokens: ArraySlice<Token>) -> [Double] { [] }
 }

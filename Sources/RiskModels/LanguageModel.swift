@@ -43,33 +43,17 @@ public struct LanguageModel: Brick {
             packed, measuresSurprise: measuresSurprise && weights.shape.isCausal, scale: unusualness,
             calibration: model.calibration)
     }
-
-    /// Leave one out: the log-odds that a description loses without one of its phrases.
-    public func reasons(for tokens: ArraySlice<Token>, limit: Int) -> [Reason] {
-        let all = Array(tokens)
-        var batch = DescriptionBatch()
-        for left in -1..<all.count {
-            for (place, token) in all.enumerated() where place != left { batch.append(token) }
-            batch.endRow()
-        }
-        let logits = reader().logits(of: batch)
-        var reasons: [Reason] = []
-        for (place, token) in all.enumerated() {
-            let points = Float(logits[0] - logits[place + 1])
-            if points > 0 { reasons.append(Reason(token: token, points: points)) }
-        }
-        // Stable: phrases of equal points stay in the order of speech.
-        let order = reasons.indices.sorted { (reasons[$0].points, $1) > (reasons[$1].points, $0) }
-        return order.prefix(max(0, limit)).map { reasons[$0] }
-    }
 }
 
 /// From the surprise of a description in bits to the share of descriptions that surprise less.
 ///
-/// Tensors `unusualness.bits` (strictly ascending) and `unusualness.shares` (ascending in [0, 1]), F64.
+/// Tensors `unusualness.bits` (strictly ascending) and `unusualness.shares` (ascending in [0, 1]), F64; and
+/// `unusualness.usual`, F64, one per entry of the vocabulary: the mean surprise of its phrases in bits.
 struct SurpriseScale: Sendable {
     let bits: [Double]
     let shares: [Double]
+    /// By entry of the vocabulary; zeros when the file does not have it.
+    let usual: [Double]
 
     /// - Returns: `nil` when the file has neither tensor.
     init?(_ model: ModelFile) throws(ModelFileError) {
@@ -81,6 +65,12 @@ struct SurpriseScale: Sendable {
             zip(bits, bits.dropFirst()).allSatisfy({ $0 < $1 }), bits.allSatisfy(\.isFinite),
             zip(shares, shares.dropFirst()).allSatisfy({ $0 <= $1 }), shares.allSatisfy((0...1).contains)
         else { throw LanguageModelWeights.fault(.missing, "the scale of unusualness is not in order") }
+        let entries = model.vocabulary.entries.count
+        usual = model.tensors["unusualness.usual"]?.doubles ?? [Double](repeating: 0, count: entries)
+        guard usual.count == entries, usual.allSatisfy({ $0.magnitude <= 1e6 }) else {
+            throw LanguageModelWeights.fault(
+                .wrongShape, "unusualness.usual has \(usual.count) numbers, not \(entries)")
+        }
         self.bits = bits
         self.shares = shares
     }

@@ -94,6 +94,15 @@ public final class LanguageModelReader: BrickReader {
         return (0..<count).map { stack.surprises[$0] }
     }
 
+    /// Bits above the usual of the kind, of the phrases of the transaction at hand; 0 for the others.
+    public func surprises(of tokens: ArraySlice<Token>) -> [Double] {
+        guard let scale else { return [] }
+        return zip(tokens, surprisesByPhrase(of: tokens)).map { token, bits in
+            guard Kind(rawValue: token.kind)?.isNow ?? false else { return 0 }
+            return bits - scale.usual[packed.entry(of: token)]
+        }
+    }
+
     // MARK: Stacks
 
     /// Reads `count` descriptions and hands each on: its row in the batch, log-odds, surprise in bits.

@@ -64,17 +64,8 @@ public struct Scorecard: Brick {
     }
 
     /// Main points and half of each pair (the Shapley value of a pair), less the average of the kind.
-    public func reasons(for tokens: ArraySlice<Token>, limit: Int) -> [Reason] {
-        var reasons: [Reason] = []
-        for (token, contribution) in zip(tokens, contributions(of: tokens)) {
-            let points = Float(contribution - Double(weights.means[Int(token.kind)]))
-            if points > 0 { reasons.append(Reason(token: token, points: points)) }
-        }
-        // Stable: phrases of equal points stay in the order of speech.
-        let order = reasons.indices.sorted {
-            (reasons[$0].points, $1) > (reasons[$1].points, $0)
-        }
-        return order.prefix(max(0, limit)).map { reasons[$0] }
+    public func pointsAboveUsual(of tokens: ArraySlice<Token>) -> [Double]? {
+        zip(tokens, contributions(of: tokens)).map { $1 - Double(weights.means[Int($0.kind)]) }
     }
 
     /// Log-odds of each token: together with the intercept they add up to the logit.

@@ -41,11 +41,13 @@ struct DemoResults: Sendable {
         print("\(alert.score)  \(alert.band), \(alert.outcome), \(alert.amount) \(alert.currency), "
             + "\(alert.effectiveAt)  [truth: \(story)]")
         print("     \(isFrench ? alert.descriptionFrench : alert.descriptionEnglish)")
-        for reason in alert.reasons {
-            let points = reason.points == 0 ? "rule" : "+" + Figure.fixed(reason.points, 0)
-            print("       \(points.padding(toLength: 5, withPad: " ", startingAt: 0)) "
-                + (isFrench ? reason.french : reason.english))
+        if let unusualness = alert.unusualness {
+            let percent = Figure.fixed(100 * unusualness, 2)
+            print("     " + (isFrench
+                ? "plus inhabituel que \(percent) % des opérations"
+                : "more unusual than \(percent) % of transactions"))
         }
+        for line in AlertText.lines(of: alert, isFrench: isFrench) { print("       " + line) }
         print("")
     }
 

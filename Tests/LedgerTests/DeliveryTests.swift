@@ -30,6 +30,8 @@ import Testing
         #expect(row.descriptionEnglish == "Now: 249.90 € online\nnul\u{FFFD}")
         #expect(row.reasons.map(\.english) == ["it's \"high\"\u{FFFD}\u{1}", "first time"])
         #expect(row.reasons.map(\.points) == [2.5, 1.25])
+        #expect(row.surprises == Sample.alert(1).surprises)
+        #expect(row.counterfactual == Sample.alert(1).counterfactual)
         #expect(row.position == alert.decision.position)
         #expect(row.status == "open")
         #expect(row.unusualness == nil)

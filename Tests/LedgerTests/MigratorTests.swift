@@ -118,10 +118,11 @@ import Testing
     @Test func `a migration that fails leaves nothing of itself`() throws {
         let conninfo = try TestLedger.database()
         let folder = try copiedFolder()
+        let name = String(format: "%04d_half", Ledger.schemaVersion + 1)
         try "CREATE TABLE vigie.half (a int); SELECT 1 / 0;".write(
-            to: folder.appending(path: "0007_half.sql"), atomically: true, encoding: .utf8)
+            to: folder.appending(path: name + ".sql"), atomically: true, encoding: .utf8)
         try "DROP TABLE vigie.half".write(
-            to: folder.appending(path: "0007_half.down.sql"), atomically: true, encoding: .utf8)
+            to: folder.appending(path: name + ".down.sql"), atomically: true, encoding: .utf8)
         let migrator = try Migrator(conninfo: conninfo, folder: folder)
         #expect(throws: LedgerError.self) { try migrator.up() }
         let connection = try TestLedger.connection(conninfo)
@@ -132,16 +133,20 @@ import Testing
     @Test func `an older program refuses a newer schema`() throws {
         let conninfo = try TestLedger.database()
         let folder = try copiedFolder()
-        for name in ["0006_progress_and_state.sql", "0006_progress_and_state.down.sql"] {
+        let newest = String(format: "%04d_", Ledger.schemaVersion)
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where name.hasPrefix(newest) {
             try FileManager.default.removeItem(at: folder.appending(path: name))
         }
         let migrator = try Migrator(conninfo: conninfo, folder: folder)
         let error = #expect(throws: LedgerError.self) { try migrator.up() }
-        #expect(error?.code == .schemaTooNew(found: 6, known: 5))
+        let (known, later) = (Ledger.schemaVersion, Ledger.schemaVersion + 1)
+        #expect(error?.code == .schemaTooNew(found: known, known: known - 1))
         let admin = try TestLedger.connection(conninfo)
-        try admin.execute("INSERT INTO vigie.migrations (version, name, sha256) VALUES (7, 'later', '')")
+        try admin.execute(
+            "INSERT INTO vigie.migrations (version, name, sha256) VALUES (\(later), 'later', '')")
         let opening = #expect(throws: LedgerError.self) { try TestLedger.ledger(conninfo) }
-        #expect(opening?.code == .schemaTooNew(found: 7, known: 6))
+        #expect(opening?.code == .schemaTooNew(found: later, known: known))
     }
 
     @Test func `a database without schema says what to run`() throws {

@@ -67,8 +67,10 @@ import Testing
         #expect(try (0..<rows.count).map { try rows.string($0, 0) } == ["t-2", "t-1"])
         #expect(try rows.string(0, 1) == "249.90")
         let reasons = try connection.query(
-            "SELECT kind, rank FROM vigie.alert_reasons WHERE score = 1 ORDER BY rank")
-        #expect(try (0..<reasons.count).map { try reasons.string($0, 0) } == ["amount", "novelty"])
+            "SELECT kind, rank FROM vigie.alert_reasons WHERE score = 1 ORDER BY reading, rank")
+        #expect(try (0..<reasons.count).map { try reasons.string($0, 0) } == ["amount", "novelty", "hour"])
+        let changes = try connection.query("SELECT kind FROM vigie.alert_counterfactuals WHERE score = 1")
+        #expect(try changes.string(0, 0) == "amount")
     }
 
     @Test func `a case is worked on, closed with a resolution, and leaves the open alerts`() throws {

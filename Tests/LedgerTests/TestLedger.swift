@@ -84,6 +84,12 @@ enum Sample {
             Alert.Reason(kind: "amount", english: "it's \"high\"\u{0}\u{1}", french: "élevé", points: 2.5),
             Alert.Reason(kind: "novelty", english: "first time", french: "première fois", points: 1.25),
         ]
+        alert.surprises = [
+            Alert.Reason(kind: "hour", english: "at 03:12", french: "à 03 h 12", points: 6.25)
+        ]
+        alert.counterfactual = Alert.Counterfactual(
+            kind: "amount", english: "at \"85\" or less", french: "à 85 ou moins",
+            token: Alert.Token(kind: 25, index: 7, weight: 0.1), probability: 0.0125)
         alert.latencyMicroseconds = 1234
         return alert
     }

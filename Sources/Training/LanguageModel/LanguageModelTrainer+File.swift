@@ -42,6 +42,7 @@ extension LanguageModelTrainer {
         if options.isCausal {
             let read = try assess(weights, model.vocabulary, examples, validation.evenly(50_000))
             addScale(of: read.surprises, to: &model)
+            try addUsual(examples, validation.evenly(4_000), to: &model)
         }
         let describer = Describer(vocabulary: model.vocabulary)
         let frauds = rows.filter { examples.facts.labels[$0] == 1 }
@@ -67,6 +68,25 @@ extension LanguageModelTrainer {
         guard bits.count >= 2 else { return }
         model.tensors["unusualness.bits"] = Tensor(bits)
         model.tensors["unusualness.shares"] = Tensor(kept)
+    }
+
+    /// What the phrases of each kind surprise by on average: reasons of unusualness lie above it.
+    private func addUsual(_ examples: ExampleTable, _ rows: [Int], to model: inout ModelFile) throws {
+        let reader = try LanguageModel(model).reader(measuresSurprise: true)
+        let describer = Describer(vocabulary: model.vocabulary)
+        var sums = [(bits: Double, count: Int)](repeating: (0, 0), count: 256)
+        for row in rows {
+            let tokens = describer.tokens(examples.facts[row])
+            for (token, bits) in zip(tokens, reader.surprisesByPhrase(of: tokens)) {
+                sums[Int(token.kind)].bits += bits
+                sums[Int(token.kind)].count += 1
+            }
+        }
+        model.tensors["unusualness.usual"] = Tensor(
+            model.vocabulary.entries.map { entry in
+                let sum = sums[Int(entry.kind.rawValue)]
+                return sum.bits / Double(max(1, sum.count))
+            })
     }
 
     /// What the model file tells of its making.

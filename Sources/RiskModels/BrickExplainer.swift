@@ -1,0 +1,111 @@
+import Descriptions
+
+/// Says why one brick judged as it did: working memory of one thread, for alerts alone.
+final class BrickExplainer {
+    private static let lot = 64
+
+    let brick: any Brick
+    private let reader: any BrickReader
+    private let describer: Describer
+    private var batch = DescriptionBatch()
+    private var assessments = [Assessment](repeating: Assessment(), count: BrickExplainer.lot)
+    private let rows = (0..<BrickExplainer.lot).map { Int32(truncatingIfNeeded: $0) }
+
+    init(_ brick: any Brick) {
+        self.brick = brick
+        reader = brick.makeReader(largestBatch: Self.lot)
+        describer = Describer(vocabulary: brick.model.vocabulary)
+    }
+
+    /// The phrases that raised the score, strongest first.
+    ///
+    /// The points are the brick's own where it is a sum; otherwise the log-odds that the description loses
+    /// without the phrase, all variants read as one batch.
+    /// - Parameter tokens: phrases that the brick reads.
+    func reasons(for tokens: ArraySlice<Token>, limit: Int) -> [Reason] {
+        let points = brick.pointsAboveUsual(of: tokens) ?? pointsLost(of: tokens)
+        return Self.strongest(tokens, points, limit: limit)
+    }
+
+    /// The phrases of the transaction at hand that surprised most, in bits above the usual of their kind.
+    func surprises(of tokens: ArraySlice<Token>, limit: Int) -> [Reason] {
+        Self.strongest(tokens, reader.surprises(of: tokens), limit: limit)
+    }
+
+    private func pointsLost(of tokens: ArraySlice<Token>) -> [Double] {
+        let logits = assess(tokens.count + 1) { variant in
+            for (place, token) in tokens.enumerated() where place != variant - 1 { batch.append(token) }
+        }.map(\.logit)
+        return logits.dropFirst().map { logits[0] - $0 }
+    }
+
+    /// Those above 0; phrases of equal points stay in the order of speech.
+    private static func strongest(
+        _ tokens: ArraySlice<Token>, _ points: [Double], limit: Int
+    ) -> [Reason] {
+        let reasons = zip(tokens, points).compactMap { token, points in
+            points > 0 ? Reason(token: token, points: Float(points)) : nil
+        }
+        let order = reasons.indices.sorted { (reasons[$0].points, $1) > (reasons[$1].points, $0) }
+        return order.prefix(max(0, limit)).map { reasons[$0] }
+    }
+
+    /// The smallest change of one phrase, among those of the strongest reasons, that brings the probability
+    /// under a threshold; `nil` where no tried change does.
+    ///
+    /// Two batches: first a few values spread over what the kind can say, then, for each phrase, values
+    /// between the nearest one that helps and the one before it. Numbers are rounded away from the actual
+    /// one to what people are told, so the change that is told is the one that was scored.
+    /// - Parameters:
+    ///   - tokens: phrases that the brick reads.
+    ///   - reasons: as `reasons` gave them; the first three are tried.
+    func counterfactual(
+        for tokens: ArraySlice<Token>, below threshold: Double, among reasons: [Reason]
+    ) -> Counterfactual? {
+        let searches = reasons.prefix(3).compactMap {
+            CounterfactualSearch($0.token, vocabulary: brick.model.vocabulary, describer: describer)
+        }
+        let coarse = searches.flatMap(\.spread)
+        let first = judge(coarse, of: tokens)
+        let fine = searches.flatMap { $0.between(coarse, first, below: threshold) }
+        let changes = coarse + fine
+        let probabilities = first + judge(fine, of: tokens)
+        let helping = changes.indices.filter { probabilities[$0] < threshold }
+        guard let best = helping.min(by: { (changes[$0].size, $0) < (changes[$1].size, $1) }) else {
+            return nil
+        }
+        let change = changes[best]
+        let beyond = changes.indices.filter { changes[$0].isBeyond(change) }
+        return Counterfactual(
+            from: change.from, to: change.to, value: change.value, code: change.code,
+            probability: probabilities[best],
+            holdsBeyond: change.value != nil && beyond.allSatisfy { probabilities[$0] < threshold })
+    }
+
+    /// Probabilities of one description with one phrase changed at a time.
+    private func judge(_ changes: [CounterfactualSearch.Change], of tokens: ArraySlice<Token>) -> [Double] {
+        assess(changes.count) { variant in
+            for token in tokens { batch.append(token == changes[variant].from ? changes[variant].to : token) }
+        }.map(\.probability)
+    }
+
+    /// Assesses descriptions that `write` appends to `batch`, in lots.
+    private func assess(_ count: Int, _ write: (Int) -> Void) -> [Assessment] {
+        var result: [Assessment] = []
+        for start in stride(from: 0, to: count, by: Self.lot) {
+            let size = min(Self.lot, count - start)
+            batch.removeAll()
+            for variant in start..<start + size {
+                write(variant)
+                batch.endRow()
+            }
+            assessments.withUnsafeMutableBufferPointer { assessments in
+                rows.withUnsafeBufferPointer {
+                    reader.read(batch, rows: UnsafeBufferPointer(rebasing: $0[..<size]), into: assessments)
+                }
+            }
+            result += assessments[..<size]
+        }
+        return result
+    }
+}

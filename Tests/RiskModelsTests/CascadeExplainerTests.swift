@@ -1,0 +1,125 @@
+import Banking
+import Descriptions
+import History
+import Testing
+
+@testable import RiskModels
+
+@Suite struct CascadeExplainerTests {
+    typealias Examples = LanguageModelExamples
+
+    private func verdict(_ cascade: Cascade, _ tokens: [Token], step: Int = 0) -> Verdict {
+        let heard = cascade.tokens(tokens[...], heardBy: step)
+        let assessment = ModelLoader.assess([heard], with: cascade.steps[step].brick)[0]
+        var verdict = Verdict()
+        verdict.probability = assessment.probability
+        verdict.unusualness = assessment.unusualness
+        verdict.scoredBy = UInt8(step)
+        return verdict
+    }
+
+    @Test func `the counterfactual of a scorecard is the nearest amount that it would let pass`() throws {
+        // Points of the amount: 0 at 0, 1 at 100, 4 at 200; intercept −1: log-odds above 0 from 100 on.
+        var model = try SmallScorecard.model()
+        model.tensors["scorecard.pair_points"] = Tensor([Float](repeating: 0, count: 4))
+        let cascade = try Cascade(
+            name: "t", steps: [.init(brick: try Scorecard(model))], policy: Policy(high: .probability(0.5)))
+        let tokens = [SmallScorecard.token(.amount, 1, 0.7)]
+        let explanation = CascadeExplainer(cascade).explain(tokens[...], verdict: verdict(cascade, tokens))
+        let found = try #require(explanation.counterfactual)
+        #expect(found.kind == .amount)
+        #expect(found.from == tokens[0])
+        #expect(found.holdsBeyond)
+        let value = try #require(found.value)
+        #expect(value < 100 && value >= 85, "the nearest of the tried values below 100, not \(value)")
+        #expect(found.probability < 0.5)
+        #expect(explanation.surprises.isEmpty)
+    }
+
+    @Test func `every counterfactual scores under the threshold when it is scored again`() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SplitMix64(state: seed)
+        var found = 0
+        for round in 0..<6 {
+            let brick = try LanguageModel(#require(try Examples.wholeModel(seed: seed &+ UInt64(round))))
+            let describer = Describer(vocabulary: brick.model.vocabulary)
+            for _ in 0..<20 {
+                let tokens = try Examples.description(&random)
+                let probability = ModelLoader.assess([tokens], with: brick)[0].probability
+                // Just under the score, so that small changes help.
+                let threshold = probability * 0.98
+                let cascade = try Cascade(
+                    name: "t", steps: [.init(brick: brick)],
+                    policy: Policy(elevated: .probability(0), high: .probability(threshold)))
+                let explanation = CascadeExplainer(cascade).explain(
+                    tokens[...], verdict: verdict(cascade, tokens))
+                guard let change = explanation.counterfactual else { continue }
+                found += 1
+                let place = try #require(tokens.firstIndex(of: change.from))
+                var changed = tokens
+                changed[place] = change.to
+                let again = ModelLoader.assess([changed], with: brick)[0].probability
+                #expect(again.bitPattern == change.probability.bitPattern)
+                #expect(again < threshold)
+                #expect(explanation.reasons.prefix(3).map(\.token).contains(change.from))
+                // What people are told is what was scored.
+                if let value = change.value, let kind = change.kind {
+                    var row = FactRow()
+                    row[number: kind.fact] = value
+                    #expect(describer.tokens(row) == [change.to])
+                    #expect(!kind.isWhole || value == value.rounded())
+                }
+            }
+        }
+        #expect(found > 20, "\(found) of 120")
+    }
+
+    @Test func `there is no counterfactual below the threshold or where nothing helps`() throws {
+        let card = try Scorecard(SmallScorecard.model())
+        let tokens = [SmallScorecard.token(.amount, 1, 0.7)]
+        for high in [0.999, 1e-9] {
+            let cascade = try Cascade(
+                name: "t", steps: [.init(brick: card)],
+                policy: Policy(elevated: .probability(0), high: .probability(high)))
+            let explanation = CascadeExplainer(cascade).explain(
+                tokens[...], verdict: verdict(cascade, tokens))
+            #expect(explanation.counterfactual == nil)
+            #expect(!explanation.reasons.isEmpty)
+        }
+    }
+
+    @Test func `the surprises are phrases of the transaction at hand, strongest first`() throws {
+        var model = try #require(try Examples.wholeModel())
+        let plain = try LanguageModel(model)
+        var random = SplitMix64(state: 5)
+        let tokens = try Examples.description(&random)
+        let bits = plain.reader(measuresSurprise: true).surprisesByPhrase(of: tokens)
+        let now = zip(tokens, bits).filter { Kind(rawValue: $0.0.kind)?.isNow ?? false }
+        let strongest = try #require(now.max { $0.1 < $1.1 })
+        func surprises(_ model: ModelFile) throws -> [Reason] {
+            let cascade = try Cascade(name: "t", steps: [.init(brick: try LanguageModel(model))])
+            return CascadeExplainer(cascade).explain(tokens[...], verdict: verdict(cascade, tokens)).surprises
+        }
+        let found = try surprises(model)
+        #expect(found.first?.token == strongest.0)
+        #expect(found.first?.points == Float(strongest.1))
+        #expect(found.count == min(3, now.count { $0.1 > 0 }))
+        // What always surprises that much is no surprise.
+        var usual = [Double](repeating: 0, count: model.vocabulary.entries.count)
+        let entry = model.vocabulary.entries.firstIndex { $0.kind.rawValue == strongest.0.kind }
+        usual[try #require(entry)] = strongest.1 + 1
+        model.tensors["unusualness.usual"] = Tensor(usual)
+        #expect(try !surprises(model).map(\.token).contains(strongest.0))
+    }
+
+    @Test func `numbers are rounded away from the actual one to what people are told`() {
+        #expect(Kind.amount.rounded(87.3, isUp: false) == 87)
+        #expect(Kind.amount.rounded(87.3, isUp: true) == 88)
+        #expect(Kind.amount.rounded(1234, isUp: false) == 1200)
+        #expect(Kind.amountToMedian.rounded(0.0347, isUp: false) == 0.034)
+        #expect(Kind.amountZ.rounded(-1.23, isUp: false) == -1.3)
+        #expect(Kind.count10m.rounded(3.4, isUp: true) == 4)
+        #expect(Kind.count10m.rounded(3.4, isUp: false) == 3)
+    }
+}
