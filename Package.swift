@@ -78,7 +78,8 @@ let package = Package(
         tests(
             "ServiceTests",
             uses: [
-                "vigie", "Banking", "KafkaClient", "Ledger", "Pipeline", "PostgresClient", "Simulator",
+                "vigie", "Banking", "History", "RiskModels", "KafkaClient", "Ledger", "Pipeline",
+                "PostgresClient", "Simulator",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests("TidyTests"),

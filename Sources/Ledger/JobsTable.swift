@@ -16,6 +16,14 @@ enum JobsTable {
             cascade_sha256 = excluded.cascade_sha256, settings = excluded.settings, started_at = now()
         """)
 
+    static let update = PostgresStatement(
+        "jobs.update",
+        """
+        UPDATE vigie.jobs SET cascade_text = $2::text,
+            cascade_sha256 = encode(sha256(convert_to($2::text, 'UTF8')), 'hex'), settings = $3::jsonb
+        WHERE job = $1::text
+        """)
+
     static let kind = PostgresStatement("jobs.kind", "SELECT kind FROM vigie.jobs WHERE job = $1::text")
 }
 
@@ -30,6 +38,14 @@ extension Ledger {
         _ = try LedgerError.wrapping {
             try connection.query(
                 JobsTable.upsert, [.text(job), .text(kind.rawValue), .text(cascade), .jsonb(settingsJSON)])
+        }
+    }
+
+    /// Writes down that a running job goes on with another cascade; the old one goes to the audit trail.
+    /// - Parameters: as for `recordJob`.
+    public func recordCascade(ofJob job: String, _ cascade: String, settingsJSON: String) throws {
+        _ = try LedgerError.wrapping {
+            try connection.query(JobsTable.update, [.text(job), .text(cascade), .jsonb(settingsJSON)])
         }
     }
 

@@ -6,6 +6,7 @@ struct HistorianDesk {
     let historian: Historian
     let received: BoundedQueue<TransactionBatch>
     let ready: BoundedQueue<TransactionBatch>
+    let cascades: CascadeSlot
     /// `nil` takes no checkpoints.
     let checkpointInterval: Duration?
     /// Earlier transactions only make history; `nil` scores all.
@@ -20,11 +21,13 @@ struct HistorianDesk {
 
     init(
         historian: Historian, received: BoundedQueue<TransactionBatch>,
-        ready: BoundedQueue<TransactionBatch>, checkpointInterval: Duration?, scoresFrom: Timestamp?
+        ready: BoundedQueue<TransactionBatch>, cascades: CascadeSlot, checkpointInterval: Duration?,
+        scoresFrom: Timestamp?
     ) {
         self.historian = historian
         self.received = received
         self.ready = ready
+        self.cascades = cascades
         self.checkpointInterval = checkpointInterval
         self.scoresFrom = scoresFrom
     }
@@ -53,6 +56,7 @@ struct HistorianDesk {
 
     private mutating func send(_ batch: TransactionBatch) {
         batch.sequence = sequence
+        batch.cascade = cascades.current
         sequence += 1
         ready.send(batch)
     }

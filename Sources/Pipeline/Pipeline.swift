@@ -52,7 +52,8 @@ public final class Pipeline: Sendable {
 
     private let configuration: Configuration
     private let input: Input
-    private let cascade: Cascade
+    /// What batches are scored with; it may be replaced while the pipeline runs.
+    public let cascades: CascadeSlot
     private let desk: any DeliveryDesk
     private let publisher: (any DeadLetterPublisher)?
     private let report: @Sendable (String) -> Void
@@ -68,7 +69,7 @@ public final class Pipeline: Sendable {
     ) {
         self.configuration = configuration
         self.input = input
-        self.cascade = cascade
+        cascades = CascadeSlot(cascade)
         self.desk = desk
         self.publisher = publisher
         self.report = report
@@ -99,7 +100,7 @@ public final class Pipeline: Sendable {
             intake: intake, labelReader: labelReader, assembly: assembly, progress: progress)
         let historianDesk = HandOver(
             HistorianDesk(
-                historian: historian, received: received, ready: ready,
+                historian: historian, received: received, ready: ready, cascades: cascades,
                 checkpointInterval: configuration.checkpointInterval,
                 scoresFrom: configuration.scoresFrom))
         let clerk = HandOver(
@@ -176,12 +177,7 @@ public final class Pipeline: Sendable {
         ready: BoundedQueue<TransactionBatch>, finished: BoundedQueue<TransactionBatch>
     ) -> ScoringDesk {
         ScoringDesk(
-            describer: Describer(vocabulary: cascade.vocabulary),
-            runtime: CascadeRuntime(cascade, largestBatch: configuration.batchCapacity) {
-                UInt64(clock.now)
-            },
-            writer: AlertWriter(cascade), topics: input.topics.map(\.name),
-            keepsDecisions: configuration.keepsDecisions, keepsDeadlines: configuration.keepsDeadlines,
+            cascade: cascades.current, configuration: configuration, topics: input.topics.map(\.name),
             ready: ready, finished: finished)
     }
 }

@@ -31,6 +31,8 @@ final class TransactionBatch: @unchecked Sendable {
     // Historian
     /// Place in the order of delivery, gap-free from 0.
     var sequence = 0
+    /// What it is scored with. Set before scoring; compare with the batch before to see a change.
+    var cascade: CascadeInUse?
     // One row per transaction that is scored, and the arrival that it belongs to.
     var rows: [FactRow] = []
     var rowArrivals: [Int32] = []
@@ -66,6 +68,7 @@ final class TransactionBatch: @unchecked Sendable {
         rows.removeAll(keepingCapacity: true)
         rowArrivals.removeAll(keepingCapacity: true)
         receivedCount = 0
+        cascade = nil
         duplicateCount = 0
         lateCount = 0
         checkpointState = nil

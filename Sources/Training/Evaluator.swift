@@ -53,7 +53,7 @@ public enum Evaluator {
     }
 
     /// The examples of a study's test period.
-    private struct TestExamples {
+    struct TestExamples {
         let study: Study
         let replay: ExampleBuilder.Replay
         let rows: [Int]

@@ -45,7 +45,7 @@ struct ReplayCommand: ParsableCommand {
             ? try settings.topicIntake(mapping: mapping) : try settings.intake(mapping: mapping)
         let cascade = try settings.loadCascade()
         let ledger = try settings.openLedger()
-        try ledger.begin(job: job, kind: .replay, cascade: cascade, file: settings[.cascade])
+        try ledger.begin(job: job, kind: .replay, cascade: cascade)
         let historian = Historian(configuration: cascade.history)
         if let labels { _ = try Past.learn(labels, mapping: labelsMapping, into: historian, settings) }
         var configuration = try settings.pipeline()
@@ -90,17 +90,32 @@ struct ReplayCommand: ParsableCommand {
 
 extension Ledger {
     /// Writes down that a job starts, with the models it uses. A replay may not take a live job's name.
-    func begin(job: String, kind: JobKind, cascade: Cascade, file: String) throws {
+    func begin(job: String, kind: JobKind, cascade: Cascade) throws {
         if let known = try jobKind(job), known != kind {
             throw UsageError("the job '\(job)' is a \(known.rawValue) job; give this one another name")
         }
+        try recordModels(of: cascade)
+        try recordJob(
+            job, kind: kind, cascade: cascade.text.isEmpty ? cascade.name : cascade.text,
+            settingsJSON: Self.settings(of: cascade))
+    }
+
+    /// Writes down that a running job goes on with another cascade.
+    func record(_ cascade: Cascade, ofJob job: String) throws {
+        try recordModels(of: cascade)
+        try recordCascade(ofJob: job, cascade.text, settingsJSON: Self.settings(of: cascade))
+    }
+
+    private func recordModels(of cascade: Cascade) throws {
         for step in cascade.steps {
             let model = step.brick.model
             try recordModel(
                 sha256: model.sha256, name: model.name, kind: model.kind.rawValue,
                 metadataJSON: JSONOutput.text(model.training))
         }
-        let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? cascade.name
-        try recordJob(job, kind: kind, cascade: text)
+    }
+
+    private static func settings(of cascade: Cascade) -> String {
+        JSONOutput.text(["models": cascade.steps.map(\.brick.model.sha256)])
     }
 }

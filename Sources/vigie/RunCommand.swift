@@ -15,7 +15,9 @@ struct RunCommand: ParsableCommand {
         abstract: "Score the live topic: Kafka in, alerts in PostgreSQL out, until SIGTERM.",
         discussion: """
             Goes on where the last checkpoint of the job stands. The first start begins at the beginning of \
-            the topic; --history gives accounts a past before that.
+            the topic; --history gives accounts a past before that. A changed cascade or model file is \
+            verified and takes over between two batches, within a second or at SIGHUP; one that is refused \
+            leaves the old one in use.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -59,6 +61,8 @@ struct RunCommand: ParsableCommand {
         let readiness = try ReadinessWatch(
             pipeline.statistics, settings: settings, logger: logger, broker: service.askWaiting)
         defer { readiness.end() }
+        let watch = service.watchCascade(of: pipeline, logger: logger)
+        defer { watch.end() }
         let started = ContinuousClock.now
         let totals = try pipeline.run(
             intake: intake, labelReader: try settings.labelReader(), historian: service.historian)
@@ -85,7 +89,7 @@ struct LiveService {
         cascade = try settings.loadCascade()
         let job = settings[.job]
         let ledger = try settings.openLedger()
-        try ledger.begin(job: job, kind: .live, cascade: cascade, file: settings[.cascade])
+        try ledger.begin(job: job, kind: .live, cascade: cascade)
         let kafka = settings.kafka(logger)
         source = try KafkaSource(
             kafka, group: "vigie-\(job)", transactionsTopic: settings[.transactionsTopic],
@@ -114,6 +118,15 @@ struct LiveService {
                 "job": "\(job)", "partitions": "\(claimed.count)", "cascade": "\(cascade.name)",
                 "accounts": "\(historian.accountCount)", "brokers": "\(settings[.bootstrapServers])",
             ])
+    }
+
+    /// Replaces the cascade of the running pipeline when its files change, and writes that down.
+    func watchCascade(of pipeline: Pipeline, logger: Logger) -> CascadeWatch {
+        CascadeWatch(pipeline.cascades, path: settings[.cascade], logger: logger) { [settings] cascade in
+            let ledger = try settings.openLedger()
+            defer { ledger.close() }
+            try ledger.record(cascade, ofJob: settings[.job])
+        }
     }
 
     /// How many records wait at the broker; from any thread.

@@ -25,9 +25,9 @@ struct Vigie: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             DemoCommand.self, RunCommand.self, ReplayCommand.self, TrainCommand.self, EvaluateCommand.self,
-            DescribeCommand.self, ExplainCommand.self, SimulateCommand.self, ProduceCommand.self,
-            BrokerCommand.self, MigrateCommand.self, PseudonymCommand.self, DoctorCommand.self,
-            BenchCommand.self,
+            ModelCommand.self, DescribeCommand.self, ExplainCommand.self, SimulateCommand.self,
+            ProduceCommand.self, BrokerCommand.self, MigrateCommand.self, PseudonymCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() {
