@@ -57,15 +57,16 @@ public enum LanguageModelBench {
     public static func run(
         _ configuration: Configuration, kernels: KernelSet, time: Duration = .milliseconds(400)
     ) -> Result? {
-        guard let vocabulary = vocabulary(),
-            let shape = LanguageModelShape(
-                vocabulary: vocabulary, width: configuration.width, layers: configuration.layers,
-                heads: configuration.heads)
-        else { return nil }
-        let weights = LanguageModelWeights(shape: shape, seed: 7)
+        guard let vocabulary = vocabulary(), let weights = weights(configuration, vocabulary) else {
+            return nil
+        }
         let packed = PackedLanguageModel(weights, kernels: kernels)
         let reader = LanguageModelReader(packed, measuresSurprise: configuration.measuresSurprise)
-        let batch = descriptions(configuration, vocabulary)
+        var batch = DescriptionBatch()
+        for description in descriptions(configuration, vocabulary) {
+            for token in description { batch.append(token) }
+            batch.endRow()
+        }
         let clock = ContinuousClock()
         var peak = peakOperationsPerSecond(kernels)
         var hash: UInt64 = 0
@@ -125,23 +126,5 @@ public enum LanguageModelBench {
             Vocabulary.Entry(kind: $0, values: .edges((0..<40).map(Float.init)))
         }
         return try? Vocabulary(entries: entries)
-    }
-
-    private static func descriptions(
-        _ configuration: Configuration, _ vocabulary: Vocabulary
-    ) -> DescriptionBatch {
-        var random = SplitMix64(state: 11)
-        var batch = DescriptionBatch()
-        for _ in 0..<configuration.batch {
-            for place in 0..<configuration.tokens {
-                let kind = vocabulary.entries[place % vocabulary.entries.count].kind
-                batch.append(
-                    Token(
-                        kind: kind.rawValue, index: UInt16(random.next() % 39),
-                        weight: Float(random.next() >> 40) / 16_777_216))
-            }
-            batch.endRow()
-        }
-        return batch
     }
 }

@@ -18,6 +18,26 @@ import Testing
         }
     }
 
+    @Test func `what other runtimes are given is what is measured`() throws {
+        let twin: KernelSet = try #require(KernelSet.all.last)
+        let export = try #require(try LanguageModelBench.export(tiny, kernels: twin))
+        let read = try ModelFile(decoding: export.model.encoded().encoded)
+        let brick = try LanguageModel(read, kernels: twin)
+        #expect(throws: Never.self) { try ModelLoader.verifyGolden(of: brick) }
+        let logits = try #require(export.reference.tensors["logits"]?.floats)
+        let rows = try #require(export.reference.tensors["rows"]?.integers16)
+        #expect(logits.count == tiny.batch && rows.count == tiny.batch * tiny.tokens)
+        for (description, logit) in zip(read.golden.descriptions, logits) {
+            let own = LanguageModelReference(brick.weights).read(description[...]).logit
+            #expect(own == logit)
+        }
+        // Different descriptions and something in every tensor, or other runtimes would not be checked.
+        #expect(Set(logits).count == tiny.batch)
+        for part in brick.weights.shape.parts where part != .points {
+            #expect(Set(brick.weights[part]).count > 1 || brick.weights.shape.count(of: part) == 1)
+        }
+    }
+
     @Test func `only work that is due is counted`() {
         // 33 rows, one layer of 12 d² each; in the last one keys and values, and 10 d² for the query.
         let configuration = LanguageModelBench.Configuration(width: 64, layers: 2, heads: 4, batch: 1)

@@ -24,12 +24,22 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "end-to-end: transactions offered per second; without it as fast as they are taken.")
     var rate: Double?
     @Option(help: "end-to-end: partitions of the topic.") var partitions = 4
+    @Option(help: "model: only this width.") var width: Int?
+    @Option(help: "model: only this batch.") var batch: Int?
+    @Option(help: "model: how long to measure each configuration.") var milliseconds = 400
+    @Option(help: "model: write the models and descriptions to this folder, and measure nothing.")
+    var export: String?
 
     func run() throws {
         let chosen: [Subject] = subject == .all ? Subject.allCases.filter { $0 != .all } : [subject]
         for subject in chosen {
             if subject == .model {
-                let report = try ModelBench()
+                if let export {
+                    try ModelBench.export(to: export)
+                    continue
+                }
+                let report = try ModelBench(
+                    width: width, batch: batch, time: .milliseconds(milliseconds))
                 print(json ? JSONOutput.text(report) : report.text)
             } else {
                 let report = try measure(subject)

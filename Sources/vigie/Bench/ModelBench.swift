@@ -21,12 +21,16 @@ struct ModelBench: Encodable {
         var resultHash: String
     }
 
+    /// - Parameters:
+    ///   - width, batch: only the standard configurations of that width and batch; `nil` for all.
+    ///   - time: how long to measure each.
     /// - Throws: when `VIGIE_CPU` names kernels that this CPU cannot run.
-    init() throws {
+    init(width: Int?, batch: Int?, time: Duration) throws {
         let chosen = try KernelSet.chosen(environment: ProcessInfo.processInfo.environment)
-        let results = LanguageModelBench.Configuration.standard.compactMap {
-            LanguageModelBench.run($0, kernels: chosen)
+        let wanted = LanguageModelBench.Configuration.standard.filter {
+            $0.width == width ?? $0.width && $0.batch == batch ?? $0.batch
         }
+        let results = wanted.compactMap { LanguageModelBench.run($0, kernels: chosen, time: time) }
         kernels = chosen.name
         peakGigaoperationsPerSecond = (results.map(\.peakOperationsPerSecond).max() ?? 0) / 1e9
         configurations = results.map { result in
@@ -36,6 +40,21 @@ struct ModelBench: Encodable {
                 microsecondsPerTransaction: result.microsecondsPerTransaction,
                 medianMicroseconds: result.medianMicroseconds, fractionOfInt8Peak: result.fractionOfPeak,
                 resultHash: String(result.resultHash, radix: 16))
+        }
+    }
+
+    /// Writes `width-layers.model.safetensors` and `width-layers.reference.safetensors` for each standard
+    /// size, with as many descriptions as the largest batch.
+    static func export(to folder: String) throws {
+        let kernels = try KernelSet.chosen(environment: ProcessInfo.processInfo.environment)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let standard = LanguageModelBench.Configuration.standard
+        let largest = standard.map(\.batch).max()
+        for one in standard where one.batch == largest {
+            guard var export = try LanguageModelBench.export(one, kernels: kernels) else { continue }
+            let stem = "\(folder)/\(one.width)-\(one.layers)"
+            try export.model.write(to: stem + ".model.safetensors")
+            try export.reference.write(to: stem + ".reference.safetensors")
         }
     }
 
