@@ -95,18 +95,6 @@ struct FraudPool {
         record.header.pointee.fraudCount = UInt16(chain.count)
     }
 
-    /// Lets all entries of a counterpart go.
-    mutating func clear(_ record: CounterpartRecord) {
-        var current = record.header.pointee.frauds
-        while current != 0 {
-            let next = entries[Int(current) - 1].next
-            release(current)
-            current = next
-        }
-        record.header.pointee.frauds = 0
-        record.header.pointee.fraudCount = 0
-    }
-
     // MARK: - Entries
 
     private static func isBefore(_ a: Entry, _ b: Entry) -> Bool {

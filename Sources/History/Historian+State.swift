@@ -1,32 +1,31 @@
 import Banking
 
-/// Saving and restoring: all state as bytes, in an order that tells nothing of arrival.
+/// State as bytes, in pieces.
 ///
-/// Layout, little-endian: magic "VIGH", version, configuration, counts, accounts by key, counterparts by
-/// key each with its
-/// chain of frauds, then FNV-1a of all that (64 bits). Equal histories give equal bytes.
+/// Layout of a piece, little-endian: magic "VIGH", version, configuration, number of accounts, of
+/// counterparts, the accounts, the counterparts each with its chain of frauds, then FNV-1a of all that
+/// (64 bits).
 extension Historian {
     static let magic: UInt32 = 0x4847_4956
     static let version: UInt32 = 1
-    private static let headBytes = 8 + 16 + 16
+    private static let countsOffset = 24
 
-    /// The whole state.
+    /// The whole state as one piece, by key: equal histories give equal bytes.
     public func save() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(
-            Self.headBytes + accountCount * AccountRecord.byteCount
+            PieceReader.headBytes + accountCount * AccountRecord.byteCount
                 + counterpartCount * (CounterpartRecord.byteCount + 4) + frauds.entries.count * 20 + 8)
-        Self.append(Self.magic, to: &bytes)
-        Self.append(Self.version, to: &bytes)
-        Self.append(configuration.labelDelaySeconds, to: &bytes)
-        Self.append(configuration.sealGraceSeconds, to: &bytes)
-        Self.append(UInt64(accountCount), to: &bytes)
-        Self.append(UInt64(counterpartCount), to: &bytes)
+        Self.appendHead(configuration, to: &bytes)
+        Self.setCounts(UInt64(accountCount), UInt64(counterpartCount), in: &bytes)
         for slot in accounts.slotsByKey() {
-            bytes.append(contentsOf: saved(account: accounts.record(Int(slot))))
+            bytes.append(
+                contentsOf: UnsafeRawBufferPointer(
+                    start: accounts.record(Int(slot)), count: AccountRecord.byteCount))
         }
         for slot in counterparts.slotsByKey() {
-            append(counterpart: CounterpartRecord(base: counterparts.record(Int(slot))), to: &bytes)
+            let record = CounterpartRecord(base: counterparts.record(Int(slot)))
+            Self.append(counterpart: record, frauds, to: &bytes)
         }
         Self.append(Self.digest(bytes[...]), to: &bytes)
         return bytes
@@ -35,74 +34,32 @@ extension Historian {
     /// A historian that continues exactly where the saved one stood.
     /// - Throws: `HistoryError` when the bytes are not a whole saved state of this version.
     public convenience init(restoring bytes: [UInt8]) throws {
-        func damaged(_ cause: String) -> HistoryError {
-            HistoryError(code: .damagedState, operation: "restore", cause: cause)
-        }
-        guard bytes.count >= Self.headBytes + 8 else { throw damaged("too short") }
-        var cursor = StateCursor(bytes: bytes[..<(bytes.count - 8)])
-        guard cursor.take(UInt32.self) == Self.magic else { throw damaged("not a saved history") }
-        guard cursor.take(UInt32.self) == Self.version else {
-            throw HistoryError(
-                code: .unknownVersion, operation: "restore",
-                cause: "this program reads version \(Self.version)")
-        }
-        var end = StateCursor(bytes: bytes[(bytes.count - 8)...])
-        guard end.take(UInt64.self) == Self.digest(bytes[..<(bytes.count - 8)]) else {
-            throw damaged("checksum does not match")
-        }
-        guard let delay = cursor.take(Int64.self), let grace = cursor.take(Int64.self),
-            let accountCount = cursor.take(UInt64.self), let counterpartCount = cursor.take(UInt64.self)
-        else { throw damaged("head is cut") }
-        self.init(configuration: HistoryConfiguration(labelDelaySeconds: delay, sealGraceSeconds: grace))
-        for _ in 0..<accountCount {
-            guard let record = cursor.take(count: AccountRecord.byteCount), restore(account: record) else {
-                throw damaged("an account is cut or out of range")
-            }
-        }
-        for _ in 0..<counterpartCount {
-            guard restoreCounterpart(from: &cursor) else {
-                throw damaged("a counterpart is cut or out of range")
-            }
-        }
-        guard cursor.isAtEnd else { throw damaged("bytes are left over") }
-        accounts.clearChanges()
-        counterparts.clearChanges()
+        self.init()
+        try restore(piece: bytes)
+        endRestoring()
     }
 
-    /// Lends the bytes of every account written since the last `clearChanges`, for checkpoints.
-    ///
-    /// The bytes of one account are valid input of `restore(account:)`.
-    public func forEachChangedAccount(
-        _ body: (_ account: Pseudonym, _ partition: UInt16, _ bytes: [UInt8]) -> Void
-    ) {
-        accounts.forEachChange { base in
-            let header = AccountRecord(base: base).header.pointee
-            body(header.key, header.partition, saved(account: base))
+    static func appendHead(_ configuration: HistoryConfiguration, to bytes: inout [UInt8]) {
+        append(magic, to: &bytes)
+        append(version, to: &bytes)
+        append(configuration.labelDelaySeconds, to: &bytes)
+        append(configuration.sealGraceSeconds, to: &bytes)
+        append(UInt64(0), to: &bytes)
+        append(UInt64(0), to: &bytes)
+    }
+
+    static func setCounts(_ accounts: UInt64, _ counterparts: UInt64, in bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { raw in
+            raw.storeBytes(of: accounts.littleEndian, toByteOffset: countsOffset, as: UInt64.self)
+            raw.storeBytes(of: counterparts.littleEndian, toByteOffset: countsOffset + 8, as: UInt64.self)
         }
     }
 
-    /// Lends the bytes of every counterpart written since the last `clearChanges`, its frauds included.
-    public func forEachChangedCounterpart(_ body: (_ counterpart: Pseudonym, _ bytes: [UInt8]) -> Void) {
-        counterparts.forEachChange { base in
-            var bytes: [UInt8] = []
-            let record = CounterpartRecord(base: base)
-            append(counterpart: record, to: &bytes)
-            body(record.header.pointee.key, bytes)
-        }
-    }
+    // MARK: - Records
 
-    /// Starts a new period for `forEachChanged…`.
-    public func clearChanges() {
-        accounts.clearChanges()
-        counterparts.clearChanges()
-    }
-
-    /// Puts one account's bytes back, over whatever is known of it.
-    /// - Returns: false, and nothing changes, when the bytes are no account's.
-    @discardableResult
-    public func restore(account bytes: ArraySlice<UInt8>) -> Bool {
-        guard bytes.count == AccountRecord.byteCount else { return false }
-        return bytes.withUnsafeBytes { source in
+    /// Puts an account back unless it is known. False when the bytes are no account's.
+    func restore(account bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.withUnsafeBytes { source in
             let header = source.loadUnaligned(as: AccountHeader.self)
             guard header.ringCount <= AccountRecord.ringCapacity,
                 header.idCount <= AccountRecord.ringCapacity,
@@ -116,42 +73,31 @@ extension Historian {
                     fromByteOffset: AccountRecord.timesOffset + index * 4, as: UInt32.self)
                 guard newer >= older else { return false }
             }
-            accounts.findOrInsert(header.key).record.copyMemory(
-                from: source.baseAddress.unsafelyUnwrapped, byteCount: source.count)
+            let (record, isFresh) = accounts.findOrInsert(header.key)
+            if isFresh {
+                record.copyMemory(from: source.baseAddress.unsafelyUnwrapped, byteCount: source.count)
+            }
             return true
         }
     }
 
-    /// Puts one counterpart's bytes back, over whatever is known of it.
-    /// - Returns: false, and nothing changes, when the bytes are no counterpart's.
-    @discardableResult
-    public func restore(counterpart bytes: ArraySlice<UInt8>) -> Bool {
-        var cursor = StateCursor(bytes: bytes)
-        return restoreCounterpart(from: &cursor) && cursor.isAtEnd
-    }
-
-    // MARK: - Records
-
-    private func saved(account base: UnsafeMutableRawPointer) -> [UInt8] {
-        Array(UnsafeRawBufferPointer(start: base, count: AccountRecord.byteCount))
-    }
-
     /// The record with its reference into the pool blanked, the number of frauds, the frauds.
-    private func append(counterpart record: CounterpartRecord, to bytes: inout [UInt8]) {
+    static func append(counterpart record: CounterpartRecord, _ frauds: FraudPool, to bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(
             contentsOf: UnsafeRawBufferPointer(start: record.base, count: CounterpartRecord.byteCount))
         for index in 24..<30 { bytes[start + index] = 0 }
         let chain = frauds.chain(record)
-        Self.append(UInt32(chain.count), to: &bytes)
+        append(UInt32(chain.count), to: &bytes)
         for entry in chain {
             for value in [entry.eventSeconds, entry.knownSeconds, entry.idHash, entry.count] {
-                Self.append(value, to: &bytes)
+                append(value, to: &bytes)
             }
         }
     }
 
-    private func restoreCounterpart(from cursor: inout StateCursor) -> Bool {
+    /// Puts a counterpart back unless it is known. False when the bytes are no counterpart's.
+    func restoreCounterpart(from cursor: inout StateCursor) -> Bool {
         guard let bytes = cursor.take(count: CounterpartRecord.byteCount),
             let count = cursor.take(UInt32.self),
             count <= FraudPool.capacityPerCounterpart
@@ -168,20 +114,21 @@ extension Historian {
         return bytes.withUnsafeBytes { source in
             let header = source.loadUnaligned(as: CounterpartHeader.self)
             guard header.used <= CounterpartRecord.bodyBytes, header.isDense <= 1 else { return false }
-            let record = CounterpartRecord(base: counterparts.findOrInsert(header.key).record)
-            frauds.clear(record)
+            let (base, isFresh) = counterparts.findOrInsert(header.key)
+            guard isFresh else { return true }
+            let record = CounterpartRecord(base: base)
             record.base.copyMemory(from: source.baseAddress.unsafelyUnwrapped, byteCount: source.count)
             frauds.restore(chain, to: record)
             return true
         }
     }
 
-    private static func append<T: FixedWidthInteger>(_ value: T, to bytes: inout [UInt8]) {
+    static func append<T: FixedWidthInteger>(_ value: T, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// FNV-1a over 8-byte words, then over the bytes that are left.
-    private static func digest(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    static func digest(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.withUnsafeBytes { raw in
             var hash: UInt64 = 0xCBF2_9CE4_8422_2325
             var offset = 0
@@ -201,7 +148,7 @@ extension Historian {
 }
 
 /// Reads numbers and runs of bytes one after the other; `nil` past the end.
-private struct StateCursor {
+struct StateCursor {
     private var rest: ArraySlice<UInt8>
 
     init(bytes: ArraySlice<UInt8>) { rest = bytes }
@@ -218,5 +165,40 @@ private struct StateCursor {
         take(count: MemoryLayout<T>.size).map { slice in
             slice.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(as: T.self)) }
         }
+    }
+}
+
+/// A whole piece whose checksum is right, open behind its head.
+struct PieceReader {
+    static let headBytes = 40
+
+    let configuration: HistoryConfiguration
+    let accountCount: UInt64
+    let counterpartCount: UInt64
+    var cursor: StateCursor
+
+    init(_ bytes: [UInt8]) throws {
+        guard bytes.count >= Self.headBytes + 8 else { throw Self.damaged("too short") }
+        cursor = StateCursor(bytes: bytes[..<(bytes.count - 8)])
+        guard cursor.take(UInt32.self) == Historian.magic else { throw Self.damaged("not a saved history") }
+        guard cursor.take(UInt32.self) == Historian.version else {
+            throw HistoryError(
+                code: .unknownVersion, operation: "restore",
+                cause: "this program reads version \(Historian.version)")
+        }
+        var end = StateCursor(bytes: bytes[(bytes.count - 8)...])
+        guard end.take(UInt64.self) == Historian.digest(bytes[..<(bytes.count - 8)]) else {
+            throw Self.damaged("checksum does not match")
+        }
+        guard let delay = cursor.take(Int64.self), let grace = cursor.take(Int64.self),
+            let accounts = cursor.take(UInt64.self), let counterparts = cursor.take(UInt64.self)
+        else { throw Self.damaged("head is cut") }
+        configuration = HistoryConfiguration(labelDelaySeconds: delay, sealGraceSeconds: grace)
+        accountCount = accounts
+        counterpartCount = counterparts
+    }
+
+    static func damaged(_ cause: String) -> HistoryError {
+        HistoryError(code: .damagedState, operation: "restore", cause: cause)
     }
 }

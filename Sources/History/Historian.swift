@@ -18,10 +18,12 @@ import Banking
 ///
 /// SAFETY (`@unchecked Sendable`): it may be handed from thread to thread, never used by two at once.
 public final class Historian: @unchecked Sendable {
-    public let configuration: HistoryConfiguration
+    public internal(set) var configuration: HistoryConfiguration
     let accounts = RecordTable(recordBytes: AccountRecord.byteCount)
     let counterparts = RecordTable(recordBytes: CounterpartRecord.byteCount)
     var frauds = FraudPool()
+    /// What a running snapshot has copied.
+    var pieces: PieceWriter?
     /// Currency of the last transaction and 10^digits, to look the digits up once per change.
     private var scaleCurrency = Currency(packed: 0)
     private var scale = 100.0

@@ -13,7 +13,7 @@ import Banking
 /// system has them (131,072 records are a whole number of those for both sizes of record). The index is 256
 /// small open-addressing tables of 4-byte references, each of
 /// which grows by a quarter on its own, so that no single insertion pauses for the whole index. Records
-/// that were written since the last `clearChanges` are marked in a bitmap, for checkpoints.
+/// that were written are marked in a bitmap, for snapshots (`RecordTable+Snapshot.swift`).
 ///
 /// SAFETY: owned by one `Historian`; pointers are valid as long as the table lives.
 final class RecordTable {
@@ -22,7 +22,7 @@ final class RecordTable {
     private(set) var count = 0
 
     private static let chunkShift = 17
-    private static let chunkRecords = 1 << chunkShift
+    static let chunkRecords = 1 << chunkShift
     private static let shardCount = 256
     /// Lower 27 bits of a reference: slot + 1. Upper 5 bits: bits of the key's hash, to skip strangers.
     private static let slotMask: UInt32 = (1 << 27) - 1
@@ -34,7 +34,9 @@ final class RecordTable {
     }
     private let shards: UnsafeMutablePointer<Shard>
     private var chunks: [UnsafeMutableRawPointer] = []
-    private var changed: [UInt64] = []
+    /// A bit per slot: written since it was last taken into a snapshot.
+    var changed: [UInt64] = []
+    var snapshot = SnapshotBooks()
     /// Holds the record of a key that came after the table was full (2^27 records): used once, never found.
     private let overflow: UnsafeMutableRawPointer
 
@@ -73,6 +75,7 @@ final class RecordTable {
         let shardIndex = Int(hash >> 56)
         var (slot, position) = probe(shards[shardIndex], hash, key)
         if let slot {
+            if snapshot.awaitedCount > 0 { copyBeforeChange(slot) }
             changed[slot >> 6] |= 1 << UInt64(slot & 63)
             return (record(slot), false)
         }
@@ -102,23 +105,10 @@ final class RecordTable {
         return keys.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// Calls `body` with every record written since the last `clearChanges`, in order of first arrival.
-    func forEachChange(_ body: (UnsafeMutableRawPointer) -> Void) {
-        for (word, bits) in changed.enumerated() where bits != 0 {
-            var rest = bits
-            while rest != 0 {
-                body(record(word << 6 + rest.trailingZeroBitCount))
-                rest &= rest - 1
-            }
-        }
-    }
-
-    func clearChanges() { for word in changed.indices { changed[word] = 0 } }
-
     /// Bytes in use by records, index and bitmap.
     var allocatedBytes: Int {
         let index = (0..<Self.shardCount).reduce(0) { $0 + Int(shards[$1].capacity) * 4 }
-        return count * recordBytes + index + changed.count * 8
+        return count * recordBytes + index + changed.count * 8 + snapshot.writtenIn.count * 4
     }
 
     // MARK: - Index

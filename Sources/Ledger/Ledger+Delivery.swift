@@ -5,21 +5,21 @@ import PostgresClient
 public struct PartitionAdvance: Hashable, Sendable {
     public var topic: String
     public var partition: Int32
-    /// Everything before it is delivered; `nil` only checks the fence.
+    /// State is kept for everything before it; `nil` leaves it.
     public var nextOffset: Int64?
+    /// Everything before it is delivered; `nil` leaves it.
+    public var deliveredOffset: Int64?
     /// As `claim` gave it.
     public var epoch: Int64
-    /// Model file in use from `nextOffset` on, where it changes; otherwise `nil`.
-    public var modelSHA256: String?
 
     public init(
-        topic: String, partition: Int32, nextOffset: Int64?, epoch: Int64, modelSHA256: String? = nil
+        topic: String, partition: Int32, nextOffset: Int64? = nil, deliveredOffset: Int64? = nil, epoch: Int64
     ) {
         self.topic = topic
         self.partition = partition
         self.nextOffset = nextOffset
+        self.deliveredOffset = deliveredOffset
         self.epoch = epoch
-        self.modelSHA256 = modelSHA256
     }
 }
 
@@ -41,18 +41,21 @@ extension Ledger {
     ///
     /// A record or transaction that has its row already keeps it: delivering the same again adds nothing. A
     /// transaction id that alerted before gets no second alert in the same job.
-    /// - Parameter progress: every partition that the batch comes from.
+    /// - Parameters:
+    ///   - progress: every partition that the batch comes from.
+    ///   - ranges: where another cascade begins.
     /// - Throws: `LedgerError`; `fenced` when a partition's epoch is no longer the one given, and nothing was
     ///   written then. With `isOutcomeUnknown` the batch may be there: deliver it again after `reconnect()`.
     public func deliver(
         job: String, alerts: [Alert], decisions: [Decision] = [], deadLetters: [DeadLetter] = [],
-        progress: [PartitionAdvance]
+        progress: [PartitionAdvance], ranges: [CascadeRange] = []
     ) throws -> DeliveryCounts {
         try LedgerError.wrapping {
             try AlertsTable.ensureMonths(of: alerts, known: &knownMonths, connection)
             let counts = try connection.transaction {
                 // The fence comes first: its row locks also keep a new owner out until the commit.
                 try ProgressTable.advance(job: job, progress, connection)
+                try CascadeRangesTable.pin(job: job, ranges, connection)
                 try Failpoint.deliveryBeforeRows.pass()
                 let counts = DeliveryCounts(
                     alerts: try AlertsTable.insert(job: job, alerts, connection),
@@ -67,17 +70,28 @@ extension Ledger {
     }
 
     /// Takes partitions over: whoever had them can no longer write. New partitions begin at offset 0.
-    /// - Parameter clusterID: Kafka's identifier of the cluster; offsets of another one are refused.
+    /// - Parameters:
+    ///   - clusterID: Kafka's identifier of the cluster; offsets of another one are refused.
+    ///   - cascade: what scores from the delivered offsets on (`Cascade.identity`); `nil` where nothing does.
     /// - Returns: one entry per partition, in ascending order.
     /// - Throws: `LedgerError`; `otherCluster` when offsets of another cluster are kept under this name.
     public func claim(
-        job: String, topic: String, partitions: [Int32], clusterID: String
+        job: String, topic: String, partitions: [Int32], clusterID: String, cascade: String? = nil
     ) throws -> [PartitionClaim] {
         try LedgerError.wrapping {
             try Failpoint.beforeClaim.pass()
             let claimed = try connection.transaction {
-                try ProgressTable.claim(
+                let claims = try ProgressTable.claim(
                     job: job, topic: topic, partitions: partitions, clusterID: clusterID, connection)
+                if let cascade {
+                    let ranges = claims.map {
+                        CascadeRange(
+                            topic: topic, partition: $0.partition, fromOffset: $0.deliveredOffset,
+                            cascade: cascade)
+                    }
+                    try CascadeRangesTable.pin(job: job, ranges, connection)
+                }
+                return claims
             }
             try Failpoint.afterClaim.pass()
             return claimed

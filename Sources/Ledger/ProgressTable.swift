@@ -4,26 +4,27 @@ import PostgresClient
 public struct PartitionClaim: Hashable, Sendable {
     public var topic: String
     public var partition: Int32
-    /// The first record that is not delivered yet.
+    /// State is kept for everything before it: reading goes on here.
     public var nextOffset: Int64
+    /// Everything before it is delivered and not scored again.
+    public var deliveredOffset: Int64
     public var epoch: Int64
     public var clusterID: String
-    public var modelSHA256: String?
 }
 
 /// SQL of `vigie.progress`.
 enum ProgressTable {
     private static let columns =
-        "source_topic, source_partition, next_offset, epoch, cluster_id, model_sha256"
+        "source_topic, source_partition, next_offset, delivered_offset, epoch, cluster_id"
 
     private static let advance = PostgresStatement(
         "progress.advance",
         """
         UPDATE vigie.progress p
         SET next_offset = greatest(p.next_offset, b.next_offset),
-            model_sha256 = coalesce(b.model_sha256, p.model_sha256), updated_at = now()
-        FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[])
-            AS b (source_topic, source_partition, next_offset, epoch, model_sha256)
+            delivered_offset = greatest(p.delivered_offset, b.delivered_offset), updated_at = now()
+        FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[])
+            AS b (source_topic, source_partition, next_offset, delivered_offset, epoch)
         WHERE p.job = $1::text AND p.source_topic = b.source_topic
             AND p.source_partition = b.source_partition AND p.epoch = b.epoch
         RETURNING p.source_topic, p.source_partition
@@ -53,17 +54,20 @@ enum ProgressTable {
         var partitions = PostgresArray(of: .int4, capacity: advances.count)
         var offsets = PostgresArray(of: .int8, capacity: advances.count)
         var epochs = PostgresArray(of: .int8, capacity: advances.count)
-        var models = PostgresArray(of: .text, capacity: advances.count)
+        var delivered = PostgresArray(of: .int8, capacity: advances.count)
         for one in advances {
             topics.append(one.topic)
             partitions.append(one.partition)
             if let offset = one.nextOffset { offsets.append(offset) } else { offsets.appendNull() }
+            if let offset = one.deliveredOffset { delivered.append(offset) } else { delivered.appendNull() }
             epochs.append(one.epoch)
-            models.appendUnlessEmpty(one.modelSHA256 ?? "")
         }
         let rows = try connection.query(
             advance,
-            [.text(job), .array(topics), .array(partitions), .array(offsets), .array(epochs), .array(models)])
+            [
+                .text(job), .array(topics), .array(partitions), .array(offsets), .array(delivered),
+                .array(epochs),
+            ])
         // Where the update found all rows there is nothing to look up.
         guard rows.count < advances.count else { return }
         var held: [String: Set<Int64>] = [:]
@@ -105,8 +109,8 @@ enum ProgressTable {
             PartitionClaim(
                 topic: try rows.string(row, 0) ?? "",
                 partition: Int32(truncatingIfNeeded: try rows.int64(row, 1) ?? 0),
-                nextOffset: try rows.int64(row, 2) ?? 0, epoch: try rows.int64(row, 3) ?? 0,
-                clusterID: try rows.string(row, 4) ?? "", modelSHA256: try rows.string(row, 5))
+                nextOffset: try rows.int64(row, 2) ?? 0, deliveredOffset: try rows.int64(row, 3) ?? 0,
+                epoch: try rows.int64(row, 4) ?? 0, clusterID: try rows.string(row, 5) ?? "")
         }
     }
 }

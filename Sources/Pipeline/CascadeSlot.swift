@@ -8,9 +8,9 @@ public final class CascadeInUse: Sendable {
     /// `Cascade.identity`.
     public let identity: String
 
-    init(_ cascade: Cascade) {
+    init(_ cascade: Cascade, identity: String? = nil) {
         self.cascade = cascade
-        identity = cascade.identity
+        self.identity = identity ?? cascade.identity
     }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// The clerk thread: puts finished batches back in order and makes them durable, many in one commit.
 ///
-/// It is the only one that talks to the database. While the database is away it tries again and keeps the
+/// It is the only one that writes rows. While the database is away it tries again and keeps the
 /// batches; the pool then runs empty and the source pauses: nothing is dead-lettered, nothing is lost.
 struct Clerk {
     let finished: BoundedQueue<TransactionBatch>
@@ -15,6 +15,10 @@ struct Clerk {
     let durableProgress: DurableProgress
     let keepsLabels: Bool
     let report: @Sendable (String) -> Void
+    private let mark: DeliveryMark
+    /// The cascade that scored what was delivered last, and how far each partition was then.
+    private var cascadeIdentity: String
+    private var progress: [PartitionProgress] = []
     private var nextSequence = 0
     /// Batches that overtook another one; never more than there are batches.
     private var waiting: [Int: TransactionBatch] = [:]
@@ -23,8 +27,8 @@ struct Clerk {
     init(
         finished: BoundedQueue<TransactionBatch>, pool: BoundedQueue<TransactionBatch>,
         desk: any DeliveryDesk, publisher: (any DeadLetterPublisher)?, statistics: PipelineStatistics,
-        stopSwitch: StopSwitch, durableProgress: DurableProgress, keepsLabels: Bool,
-        report: @escaping @Sendable (String) -> Void
+        stopSwitch: StopSwitch, durableProgress: DurableProgress, mark: DeliveryMark,
+        cascadeIdentity: String, keepsLabels: Bool, report: @escaping @Sendable (String) -> Void
     ) {
         self.finished = finished
         self.pool = pool
@@ -33,6 +37,8 @@ struct Clerk {
         self.statistics = statistics
         self.stopSwitch = stopSwitch
         self.durableProgress = durableProgress
+        self.mark = mark
+        self.cascadeIdentity = cascadeIdentity
         self.keepsLabels = keepsLabels
         self.report = report
     }
@@ -45,7 +51,8 @@ struct Clerk {
             let ready = takeInOrder()
             guard !ready.isEmpty else { continue }
             guard deliver(ready) else { return }
-            for batch in ready where batch.capacity > 0 {
+            mark.set(nextSequence)
+            for batch in ready {
                 batch.clear()
                 pool.send(batch)
             }
@@ -80,13 +87,18 @@ struct Clerk {
             else { return false }
         }
         Failpoint.beforeAdvance.reach()
-        if let last = batches.last { durableProgress.set(last.progress) }
-        count(batches, receipt: receipt, isCheckpoint: delivery.checkpoint != nil)
+        if let last = batches.last {
+            progress = last.progress
+            cascadeIdentity = last.cascade?.identity ?? cascadeIdentity
+            durableProgress.set(progress)
+        }
+        count(batches, receipt: receipt)
         return true
     }
 
     private func combine(_ batches: [TransactionBatch]) -> Delivery {
         var delivery = Delivery()
+        delivery.progress = progress
         let now = clock.now
         for batch in batches {
             for (alert, arrival) in zip(batch.alerts, batch.alertArrivals) {
@@ -97,9 +109,11 @@ struct Clerk {
             delivery.decisions += batch.decisions
             delivery.deadLetters += batch.rejected.lazy.map(\.deadLetter)
             if keepsLabels { delivery.labels += batch.labels }
-            if let state = batch.checkpointState {
-                delivery.checkpoint = Checkpoint(progress: batch.progress, state: state)
+            let pinned = delivery.pin?.cascade ?? cascadeIdentity
+            if let identity = batch.cascade?.identity, identity != pinned {
+                delivery.pin = CascadePin(cascade: identity, from: delivery.progress)
             }
+            delivery.progress = batch.progress
         }
         return delivery
     }
@@ -131,12 +145,11 @@ struct Clerk {
         }
     }
 
-    private func count(_ batches: [TransactionBatch], receipt: DeliveryReceipt, isCheckpoint: Bool) {
+    private func count(_ batches: [TransactionBatch], receipt: DeliveryReceipt) {
         let now = clock.now
         statistics.update { totals in
             totals.deliveries += 1
             totals.alertsInserted += Int64(receipt.alerts)
-            if isCheckpoint { totals.checkpoints += 1 }
             for batch in batches {
                 totals.done += batch.receivedCount
                 totals.scored += Int64(batch.rows.count)
@@ -145,6 +158,7 @@ struct Clerk {
                 totals.labels += Int64(batch.labels.count)
                 totals.duplicates += Int64(batch.duplicateCount)
                 totals.late += Int64(batch.lateCount)
+                totals.rebuilt += Int64(batch.rebuiltCount)
                 for arrival in batch.rowArrivals {
                     let entry = batch.arrivals[Int(arrival)]
                     totals.latency.record(microseconds: (now - entry.arrivedAt) / 1000)

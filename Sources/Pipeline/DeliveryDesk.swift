@@ -6,25 +6,29 @@ public struct Delivery: Sendable {
     public var decisions: [Decision] = []
     public var deadLetters: [DeadLetter] = []
     public var labels: [Label] = []
-    /// Present when this commit is a checkpoint: state and progress change together or not at all.
-    public var checkpoint: Checkpoint?
+    /// How far each partition is with it: none of these records is scored again.
+    public var progress: [PartitionProgress] = []
+    /// Present when another cascade scored the later part of it.
+    public var pin: CascadePin?
 
     public init() {}
 
+    /// Nothing in it needs a commit; the progress alone can wait for the next one.
     public var isEmpty: Bool {
-        alerts.isEmpty && decisions.isEmpty && deadLetters.isEmpty && labels.isEmpty && checkpoint == nil
+        alerts.isEmpty && decisions.isEmpty && deadLetters.isEmpty && labels.isEmpty && pin == nil
     }
 }
 
-/// The streaming state after every record before `progress`, and that progress.
-public struct Checkpoint: Sendable {
-    public var progress: [PartitionProgress]
-    /// The historian's own bytes (`Historian.save`).
-    public var state: [UInt8]
+/// From which offsets on a cascade scores; written in the transaction that delivers its first rows.
+public struct CascadePin: Sendable, Equatable {
+    /// `Cascade.identity`.
+    public var cascade: String
+    /// A partition that is not named begins where it stood when the pipeline began.
+    public var from: [PartitionProgress]
 
-    public init(progress: [PartitionProgress], state: [UInt8]) {
-        self.progress = progress
-        self.state = state
+    public init(cascade: String, from: [PartitionProgress]) {
+        self.cascade = cascade
+        self.from = from
     }
 }
 

@@ -7,74 +7,77 @@ struct HistorianDesk {
     let received: BoundedQueue<TransactionBatch>
     let ready: BoundedQueue<TransactionBatch>
     let cascades: CascadeSlot
-    /// `nil` takes no checkpoints.
-    let checkpointInterval: Duration?
     /// Earlier transactions only make history; `nil` scores all.
     let scoresFrom: Timestamp?
+    /// `nil` takes no checkpoints.
+    private var checkpointer: Checkpointer?
+    /// Per partition: records before this offset are delivered and only make history.
+    private var delivered: [Int64] = []
+    /// The topic of the transactions.
+    private let topic: String
     private var sequence = 0
     /// After the last batch.
     private var progress: [PartitionProgress] = []
-    /// Something was read since the last checkpoint.
-    private var isDirty = false
-    private var lastCheckpointAt = clock.now
-    private var lastCheckpointNanoseconds: Int64 = 0
 
     init(
         historian: Historian, received: BoundedQueue<TransactionBatch>,
-        ready: BoundedQueue<TransactionBatch>, cascades: CascadeSlot, checkpointInterval: Duration?,
-        scoresFrom: Timestamp?
+        ready: BoundedQueue<TransactionBatch>, cascades: CascadeSlot, checkpointer: Checkpointer?,
+        scoresFrom: Timestamp?, delivered: [PartitionProgress], topic: String
     ) {
         self.historian = historian
         self.received = received
         self.ready = ready
         self.cascades = cascades
-        self.checkpointInterval = checkpointInterval
+        self.checkpointer = checkpointer
         self.scoresFrom = scoresFrom
+        self.topic = topic
+        for partition in delivered where partition.topic == topic && partition.partition >= 0 {
+            let place = Int(partition.partition)
+            while self.delivered.count <= place { self.delivered.append(0) }
+            self.delivered[place] = partition.nextOffset
+        }
     }
 
     /// Works until `received` is closed and empty; ends with a checkpoint. Closes `ready`.
     ///
-    /// Batches get their place in the order of delivery here. A checkpoint that is due while nothing comes in
-    /// goes out with a batch of its own.
+    /// Batches get their place in the order of delivery here.
     mutating func run() {
-        defer { ready.close() }
+        var isBusy = false
         while !received.isFinished {
-            if let batch = received.receive(within: .milliseconds(250)) {
+            if let batch = isBusy ? received.receiveNow() : received.receive(within: .milliseconds(20)) {
                 Failpoint.beforeFacts.reach()
                 read(batch)
                 Failpoint.afterFacts.reach()
                 progress = batch.progress
-                isDirty = true
-                if isCheckpointDue { checkpoint(batch) }
-                send(batch)
-            } else if isDirty, isCheckpointDue {
-                sendCheckpoint()
+                batch.cascade = cascades.current
+                batch.sequence = sequence
+                sequence += 1
+                ready.send(batch)
             }
+            isBusy = checkpointer?.work(progress, sequence: sequence) ?? false
         }
-        if isDirty { sendCheckpoint() }
-    }
-
-    private mutating func send(_ batch: TransactionBatch) {
-        batch.sequence = sequence
-        batch.cascade = cascades.current
-        sequence += 1
-        ready.send(batch)
-    }
-
-    private mutating func sendCheckpoint() {
-        guard checkpointInterval != nil else { return }
-        let batch = TransactionBatch(capacity: 0)
-        batch.progress = progress
-        checkpoint(batch)
-        send(batch)
+        ready.close()
+        checkpointer?.finish(progress, sequence: sequence)
     }
 
     private mutating func read(_ batch: TransactionBatch) {
         for label in batch.labels { historian.learn(label) }
+        if !delivered.isEmpty {
+            batch.rejected.removeAll { [self] record in
+                let position = record.deadLetter.position
+                return position.topic == topic && isDelivered(position.partition, position.offset)
+            }
+        }
         var row = FactRow()
         for index in batch.arrivals.indices {
             let partition = batch.arrivals[index].partition
-            switch historian.read(batch.arrivals[index].transaction, partition: partition, into: &row) {
+            let standing = historian.read(
+                batch.arrivals[index].transaction, partition: partition, into: &row)
+            if isDelivered(partition, batch.arrivals[index].offset) {
+                batch.rebuiltCount += 1
+                continue
+            }
+            switch standing {
             case .duplicate:
                 batch.duplicateCount += 1
                 continue
@@ -89,18 +92,8 @@ struct HistorianDesk {
         }
     }
 
-    /// The interval stretches so that saving takes at most a twentieth of the time.
-    private var isCheckpointDue: Bool {
-        guard let checkpointInterval else { return false }
-        let interval = Int64(checkpointInterval / .nanoseconds(1))
-        return clock.now >= lastCheckpointAt + max(interval, 20 * lastCheckpointNanoseconds)
-    }
-
-    private mutating func checkpoint(_ batch: TransactionBatch) {
-        let start = clock.now
-        batch.checkpointState = historian.save()
-        isDirty = false
-        lastCheckpointAt = clock.now
-        lastCheckpointNanoseconds = lastCheckpointAt - start
+    private func isDelivered(_ partition: Int32, _ offset: Int64) -> Bool {
+        let place = Int(partition)
+        return place < delivered.count && offset < delivered[place]
     }
 }

@@ -7,7 +7,8 @@ import RiskModels
 /// The way of a stream: source → intake → history → description → verdict → delivery.
 ///
 /// Four kinds of threads hand batches to each other over bounded queues: the poll thread (`Reception`), the
-/// historian (`HistorianDesk`), workers (`ScoringDesk`) and the clerk (`Clerk`). A fixed number of batches
+/// historian (`HistorianDesk`), workers (`ScoringDesk`) and the clerk (`Clerk`). A fifth, the archivist
+/// (`Archivist`), stores checkpoints of the historian's state. A fixed number of batches
 /// circulates; that bounds the memory whatever the source sends and however long the database is away.
 public final class Pipeline: Sendable {
     public struct Configuration: Sendable {
@@ -17,8 +18,10 @@ public final class Pipeline: Sendable {
         public var batches = 12
         /// Threads that describe and score.
         public var workers = 1
-        /// How often state and progress are made durable; `nil`: never (a comparison in memory).
-        public var checkpointInterval: Duration? = .seconds(10)
+        /// How often state and progress are made durable, where there is an archive.
+        public var checkpointInterval = Duration.seconds(10)
+        /// Records before these offsets were delivered before: they make history and are not scored again.
+        public var delivered: [PartitionProgress] = []
         /// Transactions before this moment make history and are not scored; `nil` scores all.
         public var scoresFrom: Timestamp?
         /// Event time per real time, above 0; `nil` reads at full speed.
@@ -42,7 +45,7 @@ public final class Pipeline: Sendable {
         case stream(any RecordSource)
         case file(HistoryFile)
 
-        var topics: [SourceTopic] {
+        public var topics: [SourceTopic] {
             switch self {
             case .stream(let source): source.topics
             case .file(let file): [SourceTopic(name: file.name, content: .transactions)]
@@ -55,22 +58,26 @@ public final class Pipeline: Sendable {
     /// What batches are scored with; it may be replaced while the pipeline runs.
     public let cascades: CascadeSlot
     private let desk: any DeliveryDesk
+    private let archiveDesk: (any ArchiveDesk)?
     private let publisher: (any DeadLetterPublisher)?
     private let report: @Sendable (String) -> Void
     private let stopSwitch = StopSwitch()
 
     public let statistics = PipelineStatistics()
 
-    /// - Parameter report: receives one line about each passing fault, for the log.
+    /// - Parameters:
+    ///   - archive: where checkpoints go; `nil` takes none.
+    ///   - report: receives one line about each passing fault, for the log.
     public init(
         _ configuration: Configuration, input: Input, cascade: Cascade,
-        desk: any DeliveryDesk, publisher: (any DeadLetterPublisher)?,
+        desk: any DeliveryDesk, archive: (any ArchiveDesk)?, publisher: (any DeadLetterPublisher)?,
         report: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
         self.input = input
         cascades = CascadeSlot(cascade)
         self.desk = desk
+        archiveDesk = archive
         self.publisher = publisher
         self.report = report
     }
@@ -92,6 +99,8 @@ public final class Pipeline: Sendable {
         let ready = BoundedQueue<TransactionBatch>(capacity: batches + 1)
         let finished = BoundedQueue<TransactionBatch>(capacity: batches + 1)
         let progress = DurableProgress()
+        let archive = Archive()
+        let mark = DeliveryMark()
 
         let assembly = BatchAssembly(
             topics: input.topics, pool: pool, received: received, statistics: statistics,
@@ -101,13 +110,24 @@ public final class Pipeline: Sendable {
         let historianDesk = HandOver(
             HistorianDesk(
                 historian: historian, received: received, ready: ready, cascades: cascades,
-                checkpointInterval: configuration.checkpointInterval,
-                scoresFrom: configuration.scoresFrom))
+                checkpointer: archiveDesk.map { _ in
+                    Checkpointer(
+                        historian: historian, archive: archive, interval: configuration.checkpointInterval,
+                        statistics: statistics, stopSwitch: stopSwitch)
+                },
+                scoresFrom: configuration.scoresFrom, delivered: configuration.delivered,
+                topic: input.topics[0].name))
         let clerk = HandOver(
             Clerk(
                 finished: finished, pool: pool, desk: desk, publisher: publisher, statistics: statistics,
-                stopSwitch: stopSwitch, durableProgress: progress, keepsLabels: configuration.keepsLabels,
+                stopSwitch: stopSwitch, durableProgress: progress, mark: mark,
+                cascadeIdentity: cascades.current.identity, keepsLabels: configuration.keepsLabels,
                 report: report))
+        let archivist = archiveDesk.map {
+            Archivist(
+                archive: archive, desk: $0, delivered: mark, statistics: statistics, stopSwitch: stopSwitch,
+                report: report)
+        }
 
         let pollThread = PipelineThread(name: "vigie-poll") { [stopSwitch] in
             receive(stopSwitch)
@@ -121,16 +141,18 @@ public final class Pipeline: Sendable {
         let clerkThread = PipelineThread(name: "vigie-clerk") {
             clerk.value.run()
             // An abandoned pipeline still has to let go of the threads before it.
-            while let batch = finished.receive() {
-                if batch.capacity > 0 { pool.send(batch) }
-            }
+            while let batch = finished.receive() { pool.send(batch) }
+        }
+        let archivistThread = archivist.map { archivist in
+            PipelineThread(name: "vigie-archivist") { archivist.run() }
         }
         pollThread.join()
         let drain = DrainWatch(deadline: configuration.drainDeadline, stopSwitch: stopSwitch)
-        historianThread.join()
         for worker in workers { worker.join() }
         finished.close()
         clerkThread.join()
+        historianThread.join()
+        archivistThread?.join()
         drain.end()
         if case .stream(let source) = input, let progress = progress.take() {
             source.report(progress: progress)

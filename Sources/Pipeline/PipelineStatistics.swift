@@ -19,7 +19,15 @@ public final class PipelineStatistics: Sendable {
         /// Alert rows that were new in the database.
         public var alertsInserted: Int64 = 0
         public var deliveries: Int64 = 0
+        /// Records that were delivered before the start and only made history again.
+        public var rebuilt: Int64 = 0
         public var checkpoints: Int64 = 0
+        /// State written by all checkpoints.
+        public var checkpointBytes: Int64 = 0
+        /// From the beginning of each checkpoint until it was durable, added up.
+        public var checkpointMicroseconds: Int64 = 0
+        /// The longest time that the historian spent on a checkpoint between two batches.
+        public var longestPauseMicroseconds: Int64 = 0
         /// Failed attempts to deliver.
         public var deliveryFaults: Int64 = 0
         /// Why the latest attempt to deliver failed; `nil` after one that did not.

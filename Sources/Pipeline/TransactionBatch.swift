@@ -31,14 +31,15 @@ final class TransactionBatch: @unchecked Sendable {
     // Historian
     /// Place in the order of delivery, gap-free from 0.
     var sequence = 0
-    /// What it is scored with. Set before scoring; compare with the batch before to see a change.
+    /// What it is scored with; it changes in order of `sequence`. Set before scoring.
     var cascade: CascadeInUse?
     // One row per transaction that is scored, and the arrival that it belongs to.
     var rows: [FactRow] = []
     var rowArrivals: [Int32] = []
     var duplicateCount = 0
     var lateCount = 0
-    var checkpointState: [UInt8]?
+    /// Delivered before this pipeline began: they only made history.
+    var rebuiltCount = 0
 
     // Scoring
     var descriptions = DescriptionBatch()
@@ -48,7 +49,7 @@ final class TransactionBatch: @unchecked Sendable {
     var alertArrivals: [Int64] = []
     var decisions: [Decision] = []
 
-    /// Most transactions; 0 for a batch that only carries a checkpoint and is not used again.
+    /// Most transactions.
     let capacity: Int
 
     init(capacity: Int) {
@@ -71,7 +72,7 @@ final class TransactionBatch: @unchecked Sendable {
         cascade = nil
         duplicateCount = 0
         lateCount = 0
-        checkpointState = nil
+        rebuiltCount = 0
         descriptions.removeAll()
         verdicts.removeAll(keepingCapacity: true)
         alerts.removeAll(keepingCapacity: true)

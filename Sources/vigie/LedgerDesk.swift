@@ -8,13 +8,18 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
 
     private let ledger: Ledger
     private let job: String
+    /// The topic (or file) of the transactions.
+    private let topic: String
+    private let claimed: [PartitionClaim]
     private let fences: [PartitionAdvance]
 
-    init(_ ledger: Ledger, job: String, claimed: [PartitionClaim]) {
+    init(_ ledger: Ledger, job: String, topic: String, claimed: [PartitionClaim]) {
         self.ledger = ledger
         self.job = job
+        self.topic = topic
+        self.claimed = claimed
         fences = claimed.map {
-            PartitionAdvance(topic: $0.topic, partition: $0.partition, nextOffset: nil, epoch: $0.epoch)
+            PartitionAdvance(topic: $0.topic, partition: $0.partition, epoch: $0.epoch)
         }
     }
 
@@ -22,30 +27,49 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
         do {
             if !ledger.isOpen { try ledger.reconnect() }
             if !delivery.labels.isEmpty { _ = try ledger.record(delivery.labels) }
+            let advances = fences.map { fence in
+                var advance = fence
+                advance.deliveredOffset = delivery.progress.offset(fence.topic, fence.partition)
+                return advance
+            }
             let counts = try ledger.deliver(
                 job: job, alerts: delivery.alerts, decisions: delivery.decisions,
-                deadLetters: delivery.deadLetters, progress: fences)
-            if let checkpoint = delivery.checkpoint {
-                try ledger.checkpoint(job: job, advances: advances(checkpoint), state: checkpoint.state)
-            }
+                deadLetters: delivery.deadLetters, progress: advances, ranges: ranges(delivery.pin))
             return DeliveryReceipt(alerts: counts.alerts, deadLetters: counts.deadLetters)
-        } catch let error as LedgerError {
-            if case .fenced = error.code { throw .fenced(error.description) }
-            // An unknown outcome is delivered again: rows that are there already conflict away.
-            throw error.isRetriable || error.isOutcomeUnknown
-                ? .passing(error.description) : .lasting(error.description)
         } catch {
-            throw .lasting("\(error)")
+            throw DeliveryFault(error)
         }
     }
 
-    private func advances(_ checkpoint: Checkpoint) -> [PartitionAdvance] {
-        fences.map { fence in
-            var advance = fence
-            advance.nextOffset = checkpoint.progress.first {
-                $0.topic == fence.topic && $0.partition == fence.partition
-            }?.nextOffset
-            return advance
+    private func ranges(_ pin: CascadePin?) -> [CascadeRange] {
+        guard let pin else { return [] }
+        return claimed.filter { $0.topic == topic }.map { claim in
+            CascadeRange(
+                topic: claim.topic, partition: claim.partition,
+                fromOffset: pin.from.offset(claim.topic, claim.partition) ?? claim.deliveredOffset,
+                cascade: pin.cascade)
         }
+    }
+}
+
+extension DeliveryFault {
+    init(_ error: any Error) {
+        guard let error = error as? LedgerError else {
+            self = .lasting("\(error)")
+            return
+        }
+        if case .fenced = error.code {
+            self = .fenced(error.description)
+        } else {
+            // An unknown outcome is delivered again: rows that are there already conflict away.
+            self = error.isRetriable || error.isOutcomeUnknown
+                ? .passing(error.description) : .lasting(error.description)
+        }
+    }
+}
+
+extension [PartitionProgress] {
+    func offset(_ topic: String, _ partition: Int32) -> Int64? {
+        first { $0.partition == partition && $0.topic == topic }?.nextOffset
     }
 }

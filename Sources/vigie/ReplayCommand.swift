@@ -49,13 +49,13 @@ struct ReplayCommand: ParsableCommand {
         let historian = Historian(configuration: cascade.history)
         if let labels { _ = try Past.learn(labels, mapping: labelsMapping, into: historian, settings) }
         var configuration = try settings.pipeline()
-        configuration.checkpointInterval = nil
         configuration.speed = speed
         configuration.scoresFrom = try scoresFrom.map { try Timestamp.argument($0, for: "--scores-from") }
         let (input, claimed) = try input(settings, ledger, logger)
         let pipeline = Pipeline(
             configuration, input: input, cascade: cascade,
-            desk: LedgerDesk(ledger, job: job, claimed: claimed), publisher: nil,
+            desk: LedgerDesk(ledger, job: job, topic: input.topics[0].name, claimed: claimed), archive: nil,
+            publisher: nil,
             report: { logger.warning("\($0)") })
         let signals = SignalWatch { pipeline.stop() }
         let view = LiveView(pipeline.statistics)

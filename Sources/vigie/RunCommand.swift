@@ -81,6 +81,8 @@ struct LiveService {
     let isFresh: Bool
     private let source: KafkaSource
     private let desk: LedgerDesk
+    private let archive: LedgerArchive?
+    private let delivered: [PartitionProgress]
     private let deadLetters: KafkaDeadLetters?
 
     init(_ settings: Settings, logger: Logger, extent: KafkaSource.Extent) throws {
@@ -96,19 +98,27 @@ struct LiveService {
             labelsTopic: settings.optional(.labelsTopic), extent: extent,
             log: { logger.warning("\($0)") })
         let clusterID = try source.clusterID()
-        let claimed = try source.allPartitions.flatMap { topic, partitions in
-            try ledger.claim(job: job, topic: topic, partitions: partitions, clusterID: clusterID)
+        let (topic, identity) = (settings[.transactionsTopic], cascade.identity)
+        let claimed = try source.allPartitions.flatMap { name, partitions in
+            try ledger.claim(
+                job: job, topic: name, partitions: partitions, clusterID: clusterID,
+                cascade: name == topic ? identity : nil)
         }
-        let state = try ledger.state(job: job)
-        isFresh = state == nil
-        historian = try state.map { try Historian(restoring: $0) }
-            ?? Historian(configuration: cascade.history)
+        let started = ContinuousClock.now
+        let historian = Historian(configuration: cascade.history)
+        archive = try LedgerArchive(settings.openLedger(), job: job, topic: topic, claimed: claimed)
+        isFresh = try archive?.restore(historian) != true
+        self.historian = historian
         Failpoint.afterRestore.reach()
+        let restoreSeconds = (ContinuousClock.now - started) / .seconds(1)
         let progress = claimed.filter { $0.nextOffset > 0 }.map {
             PartitionProgress(topic: $0.topic, partition: $0.partition, nextOffset: $0.nextOffset)
         }
+        delivered = claimed.map {
+            PartitionProgress(topic: $0.topic, partition: $0.partition, nextOffset: $0.deliveredOffset)
+        }
         try source.begin(at: progress)
-        desk = LedgerDesk(ledger, job: job, claimed: claimed)
+        desk = LedgerDesk(ledger, job: job, topic: topic, claimed: claimed)
         deadLetters = try settings.optional(.deadLettersTopic).map {
             try KafkaDeadLetters(kafka, topic: $0)
         }
@@ -116,7 +126,9 @@ struct LiveService {
             "starting",
             metadata: [
                 "job": "\(job)", "partitions": "\(claimed.count)", "cascade": "\(cascade.name)",
-                "accounts": "\(historian.accountCount)", "brokers": "\(settings[.bootstrapServers])",
+                "accounts": "\(historian.accountCount)",
+                "restore_seconds": "\(Figure.fixed(restoreSeconds, 2))",
+                "brokers": "\(settings[.bootstrapServers])",
             ])
     }
 
@@ -138,9 +150,10 @@ struct LiveService {
         var configuration = configuration
         configuration.keepsDeadlines = true
         configuration.keepsLabels = true
+        configuration.delivered = delivered
         return Pipeline(
-            configuration, input: .stream(source), cascade: cascade, desk: desk, publisher: deadLetters,
-            report: { [logger] in logger.warning("\($0)") })
+            configuration, input: .stream(source), cascade: cascade, desk: desk, archive: archive,
+            publisher: deadLetters, report: { [logger] in logger.warning("\($0)") })
     }
 }
 
@@ -167,7 +180,7 @@ enum Past {
         try intake.readFile(path: path, latest: .present) { _, outcome in
             guard case .transaction(let transaction, let label) = outcome else { return }
             if let label { historian.learn(label) }
-            historian.read(transaction, partition: 0, into: &row)
+            historian.read(transaction, partition: StatePiece.shared, into: &row)
             count += 1
         }
         return count

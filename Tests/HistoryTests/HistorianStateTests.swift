@@ -38,22 +38,6 @@ import Testing
         #expect(one.save() == other.save())
     }
 
-    @Test func `changed accounts alone bring an older state up to date`() throws {
-        let historian = Historian()
-        _ = fill(historian, seed: 32)
-        let older = try Historian(restoring: historian.save())
-        historian.clearChanges()
-        _ = fill(historian, seed: 32, skip: 2500, count: 40)
-        var accounts = 0
-        historian.forEachChangedAccount { _, _, bytes in
-            accounts += 1
-            #expect(older.restore(account: bytes[...]))
-        }
-        historian.forEachChangedCounterpart { _, bytes in #expect(older.restore(counterpart: bytes[...])) }
-        #expect(accounts > 10 && accounts <= 40)
-        #expect(older.save() == historian.save())
-    }
-
     @Test func `damaged bytes are refused`() {
         let historian = Historian()
         _ = fill(historian, seed: 33, count: 50)
@@ -65,8 +49,6 @@ import Testing
             damaged[place] ^= 4
             #expect(throws: HistoryError.self) { try Historian(restoring: damaged) }
         }
-        #expect(!historian.restore(account: [1, 2, 3]))
-        #expect(!historian.restore(counterpart: [1, 2, 3]))
     }
 
     @Test func `the table finds every key through its growth`() {

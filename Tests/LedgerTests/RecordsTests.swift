@@ -68,19 +68,6 @@ import Testing
         #expect(counts.map(\.field) == ["amount", "currency"])
     }
 
-    @Test func `a shorter checkpoint replaces a longer one`() throws {
-        let ledger = try TestLedger.ledger(TestLedger.database())
-        _ = try ledger.claim(job: "live", topic: "t", partitions: [0], clusterID: "c1")
-        #expect(try ledger.state(job: "live") == nil)
-        let long = [UInt8]((0..<(9 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) })
-        for (offset, state) in [(1, long), (2, [9, 8, 7])] as [(Int64, [UInt8])] {
-            let advance = PartitionAdvance(topic: "t", partition: 0, nextOffset: offset, epoch: 1)
-            try ledger.checkpoint(job: "live", advances: [advance], state: state)
-            #expect(try ledger.state(job: "live") == state)
-            #expect(try ledger.progress(job: "live").map(\.nextOffset) == [offset])
-        }
-    }
-
     @Test func `a job is of one kind and remembers it`() throws {
         let ledger = try TestLedger.ledger(TestLedger.database())
         #expect(try ledger.jobKind("live") == nil)

@@ -31,7 +31,8 @@ import Testing
 
     @Test(arguments: [
         "DELETE FROM vigie.alerts", "DELETE FROM vigie.decisions", "DELETE FROM vigie.labels",
-        "DELETE FROM vigie.progress", "UPDATE vigie.alerts SET score = 0", "TRUNCATE vigie.alerts",
+        "DELETE FROM vigie.progress", "DELETE FROM vigie.state_pieces",
+        "DELETE FROM vigie.checkpoints", "UPDATE vigie.alerts SET score = 0", "TRUNCATE vigie.alerts",
         "INSERT INTO vigie.audit (actor, action, object) VALUES ('a', 'b', 'c')",
         "SELECT note FROM vigie.cases", "SELECT vigie.drop_alert_month('2020-01-01')",
         "CREATE TABLE vigie.mine (a int)",
@@ -42,7 +43,7 @@ import Testing
 
     @Test(arguments: [
         "SELECT * FROM vigie.dead_letters", "SELECT * FROM vigie.labels", "SELECT * FROM vigie.latest_labels",
-        "SELECT * FROM vigie.audit", "SELECT * FROM vigie.job_state",
+        "SELECT * FROM vigie.audit", "SELECT * FROM vigie.state_pieces",
         "INSERT INTO vigie.alerts SELECT * FROM vigie.alerts", "DELETE FROM vigie.cases",
     ])
     func `the analyst may not`(sql: String) throws {

@@ -16,12 +16,14 @@ final class MemorySource: RecordSource, @unchecked Sendable {
     let topics = [SourceTopic(name: "memory", content: .transactions)]
     private let records: [[UInt8]]
     private let observedAt: Timestamp
-    private var next = 0
+    private var next: Int
     private var state: UInt64
     private(set) var pauses = 0
 
-    init(_ records: [[UInt8]], seed: UInt64) {
+    /// - Parameter next: offset of the first record to hand over.
+    init(_ records: [[UInt8]], from next: Int = 0, seed: UInt64) {
         self.records = records
+        self.next = next
         observedAt = Timestamp(year: 2026, month: 12, day: 31)
         state = seed
     }
@@ -56,7 +58,8 @@ final class MemoryDesk: DeliveryDesk {
         var alerts: [Alert] = []
         var decisions: [Decision] = []
         var deadLetters: [DeadLetter] = []
-        var checkpoints: [Checkpoint] = []
+        var progress: [PartitionProgress] = []
+        var pins: [CascadePin] = []
         var attempts = 0
     }
     private let state = Mutex(Contents())
@@ -76,9 +79,64 @@ final class MemoryDesk: DeliveryDesk {
             contents.alerts += delivery.alerts
             contents.decisions += delivery.decisions
             contents.deadLetters += delivery.deadLetters
-            if let checkpoint = delivery.checkpoint { contents.checkpoints.append(checkpoint) }
+            contents.progress = delivery.progress
+            if let pin = delivery.pin { contents.pins.append(pin) }
         }
         return DeliveryReceipt(alerts: delivery.alerts.count, deadLetters: delivery.deadLetters.count)
+    }
+}
+
+/// An archive that keeps what it gets as a store does, and fails as often as it is told to.
+final class MemoryArchive: ArchiveDesk {
+    struct Contents {
+        var pieces: [(number: UInt32, partition: Int32, bytes: [UInt8])] = []
+        var checkpoints: [Checkpoint] = []
+        var attempts = 0
+    }
+    private let state = Mutex(Contents())
+    private let fault: @Sendable (_ attempt: Int) -> DeliveryFault?
+    private let atCommit: @Sendable (Checkpoint) -> Void
+
+    init(
+        fault: @escaping @Sendable (Int) -> DeliveryFault? = { _ in nil },
+        atCommit: @escaping @Sendable (Checkpoint) -> Void = { _ in }
+    ) {
+        self.fault = fault
+        self.atCommit = atCommit
+    }
+
+    var contents: Contents { state.withLock { $0 } }
+
+    func store(_ piece: StatePiece, number: UInt32) throws(DeliveryFault) -> Int {
+        let attempt = state.withLock { contents in
+            contents.attempts += 1
+            return contents.attempts
+        }
+        if let fault = fault(attempt) { throw fault }
+        let partition = piece.partition
+        let bytes = piece.sealed()
+        state.withLock { $0.pieces.append((number, partition, bytes)) }
+        return bytes.count
+    }
+
+    func commit(_ checkpoint: Checkpoint) throws(DeliveryFault) {
+        atCommit(checkpoint)
+        state.withLock { contents in
+            contents.checkpoints.append(checkpoint)
+            let kept = Set(contents.checkpoints.map(\.number))
+            contents.pieces.removeAll { $0.number < checkpoint.oldestNeeded || !kept.contains($0.number) }
+        }
+    }
+
+    /// The state of the last checkpoint.
+    func restored() throws -> Historian {
+        let historian = Historian()
+        let pieces = contents.pieces.sorted {
+            ($0.partition < 0 ? 1 : 0, $1.number) < ($1.partition < 0 ? 1 : 0, $0.number)
+        }
+        for piece in pieces { try historian.restore(piece: piece.bytes) }
+        historian.endRestoring()
+        return historian
     }
 }
 
@@ -109,7 +167,7 @@ enum Sample {
     /// Runs records through a pipeline of its own.
     @discardableResult
     static func run(
-        _ source: MemorySource, desk: MemoryDesk, historian: Historian? = nil,
+        _ source: MemorySource, desk: MemoryDesk, archive: MemoryArchive? = nil, historian: Historian? = nil,
         _ adjust: (inout Pipeline.Configuration) -> Void = { _ in }
     ) throws -> PipelineStatistics.Snapshot {
         var configuration = Pipeline.Configuration()
@@ -117,8 +175,8 @@ enum Sample {
         adjust(&configuration)
         let cascade = try cascade()
         let pipeline = Pipeline(
-            configuration, input: .stream(source), cascade: cascade, desk: desk, publisher: nil,
-            report: { _ in })
+            configuration, input: .stream(source), cascade: cascade, desk: desk, archive: archive,
+            publisher: nil, report: { _ in })
         guard let first = pseudonymiser(), let second = pseudonymiser() else {
             throw PipelineError(code: .source, operation: "test", cause: "no key")
         }

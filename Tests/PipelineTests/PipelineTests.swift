@@ -83,24 +83,6 @@ import Testing
         #expect(desk.contents.decisions.count == 100)
     }
 
-    @Test func `going on from a checkpoint gives the rows of an uninterrupted run`() throws {
-        let records = Sample.records(2000)
-        let whole = MemoryDesk()
-        try Sample.run(MemorySource(records, seed: 8), desk: whole)
-        let first = MemoryDesk()
-        try Sample.run(MemorySource(Array(records[..<900]), seed: 9), desk: first)
-        let checkpoint = try #require(first.contents.checkpoints.last)
-        #expect(checkpoint.progress == [PartitionProgress(topic: "memory", partition: 0, nextOffset: 900)])
-        let second = MemoryDesk()
-        try Sample.run(
-            MemorySource(Array(records[900...]), seed: 10), desk: second,
-            historian: Historian(restoring: checkpoint.state))
-        let interrupted = first.contents.decisions + second.contents.decisions
-        #expect(
-            interrupted.map(\.probability.bitPattern)
-                == whole.contents.decisions.map(\.probability.bitPattern))
-    }
-
     @Test func `a paced replay keeps the distances of the events`() throws {
         // 31 events 97 s apart at 9,700 times real time: 0.3 s, however fast the machine is.
         let started = ContinuousClock.now

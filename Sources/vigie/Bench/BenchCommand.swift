@@ -11,17 +11,18 @@ struct BenchCommand: ParsableCommand {
             """)
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {
-        case intake, history, describe, scorecard, model
+        case intake, history, describe, scorecard, model, checkpoint
         case endToEnd = "end-to-end"
         case all
     }
 
-    @Argument(help: "intake, history, describe, scorecard, model, end-to-end or all.") var subject: Subject
+    @Argument(help: "intake, history, describe, scorecard, model, checkpoint, end-to-end or all.")
+    var subject: Subject
     @Flag(help: "Print JSON.") var json = false
-    @Option(help: "Accounts in the state of the history benchmark.") var accounts = 1_000_000
+    @Option(help: "Accounts in the state of history and checkpoint.") var accounts = 1_000_000
     @Option(help: "Transactions; without it what fits the subject.") var transactions: Int?
     @Option(help: "Cascade that describe, scorecard and end-to-end use.") var cascade: String?
-    @Option(help: "end-to-end: transactions offered per second; without it as fast as they are taken.")
+    @Option(help: "Transactions offered per second: end-to-end (at most, without it), checkpoint (25,000).")
     var rate: Double?
     @Option(help: "end-to-end: partitions of the topic.") var partitions = 4
     @Option(help: "model: only this width.") var width: Int?
@@ -41,6 +42,11 @@ struct BenchCommand: ParsableCommand {
                 let report = try ModelBench(
                     width: width, batch: batch, time: .milliseconds(milliseconds))
                 print(json ? JSONOutput.text(report) : report.text)
+            } else if subject == .checkpoint {
+                let report = try CheckpointBench(
+                    accounts: accounts, transactions: transactions ?? 3_000_000, rate: rate ?? 25_000,
+                    cascade: cascade)
+                print(json ? JSONOutput.text(report) : report.text)
             } else {
                 let report = try measure(subject)
                 print(json ? JSONOutput.text(report) : report.text)
@@ -54,7 +60,7 @@ struct BenchCommand: ParsableCommand {
         case .history: HistoryBench.run(accounts: accounts, transactions: transactions ?? 64 * accounts)
         case .describe: try DescribeBench.run(transactions: transactions ?? 1_000_000, cascade: cascade)
         case .scorecard: try ScorecardBench.run(transactions: transactions ?? 1_000_000, cascade: cascade)
-        case .endToEnd, .model, .all:
+        case .endToEnd, .model, .checkpoint, .all:
             try EndToEndBench(
                 transactions: transactions ?? 1_000_000, cascade: cascade, rate: rate,
                 partitions: partitions
