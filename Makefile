@@ -4,7 +4,7 @@ SWIFT ?= swift
 FLAGS ?= -j 2
 RELEASE = .build/release/vigie
 
-.PHONY: demo test build release bench clean packages
+.PHONY: demo test torture build release bench clean packages
 
 demo: release
 	$(RELEASE) demo $(ARGS)
@@ -15,6 +15,14 @@ TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
 test: packages
 	$(SWIFT) build --build-tests $(TEST_FLAGS) $(FLAGS)
 	$(SWIFT) test --skip-build --no-parallel $(TEST_FLAGS)
+
+# The long form of the delivery test: `make torture KILLS=1000 SEED=7`. Without SEED one is chosen and printed.
+torture: packages
+	$(SWIFT) build --build-tests $(TEST_FLAGS) $(FLAGS)
+	VIGIE_TORTURE_KILLS=$(or $(KILLS),1000) $(if $(SEED),VIGIE_TORTURE_SEED=$(SEED)) \
+		$(if $(JOBS),VIGIE_TORTURE_JOBS=$(JOBS)) $(if $(PARTITIONS),VIGIE_TORTURE_PARTITIONS=$(PARTITIONS)) \
+		$(if $(INSTANCES),VIGIE_TORTURE_INSTANCES=$(INSTANCES)) \
+		$(SWIFT) test --skip-build --no-parallel $(TEST_FLAGS) --filter DeliveryTests.TortureTests
 
 build: packages
 	$(SWIFT) build $(FLAGS)

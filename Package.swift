@@ -82,6 +82,12 @@ let package = Package(
                 "PostgresClient", "Simulator",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        tests(
+            "DeliveryTests",
+            uses: [
+                "vigie", "Banking", "Intake", "History", "Descriptions", "RiskModels", "KafkaClient", "Ledger",
+                "Pipeline", "PostgresClient",
+            ]),
         tests("TidyTests"),
     ]
 )

@@ -1,0 +1,129 @@
+import Foundation
+import KafkaClient
+import PostgresClient
+
+/// How much is done, and from which seed.
+struct TorturePlan: Sendable {
+    var seed: UInt64
+    /// SIGKILLs at least.
+    var kills: Int
+    /// Processes that share one stream.
+    var instances = 1
+    /// Streams at the same time, each with processes of its own.
+    var jobs = 1
+    var partitions = 2
+    /// Partitions have no counterparts in common.
+    var separateMerchants = true
+    /// What a process needs from its start to its first record.
+    var startMilliseconds = 150
+    var zombieSleep = Duration.milliseconds(600)
+    var zombiePatience = Duration.seconds(20)
+    /// Within which the stream is caught up after the last fault.
+    var recoveryDeadline = Duration.seconds(120)
+    /// Over those of `Site.flags`.
+    var settings: [String: String] = [:]
+
+    /// `VIGIE_TORTURE_SEED`, `…_KILLS`, `…_INSTANCES`, `…_JOBS` and `…_PARTITIONS` win.
+    static func fromEnvironment(kills: Int) -> TorturePlan {
+        let environment = ProcessInfo.processInfo.environment
+        func number(_ name: String) -> Int? { environment["VIGIE_TORTURE_" + name].flatMap { Int($0) } }
+        var plan = TorturePlan(
+            seed: number("SEED").map { UInt64(bitPattern: Int64($0)) } ?? UInt64.random(in: 1...999_999),
+            kills: number("KILLS") ?? kills)
+        plan.instances = number("INSTANCES") ?? plan.instances
+        plan.jobs = number("JOBS") ?? plan.jobs
+        plan.partitions = number("PARTITIONS") ?? plan.partitions
+        return plan
+    }
+}
+
+/// Real processes, a real broker protocol and a real PostgreSQL, under SIGKILL.
+enum Torture {
+    /// - Returns: what happened; `violations` is empty when every promise held.
+    static func run(_ plan: TorturePlan, name: String) throws -> Tally {
+        print(
+            "\(name): VIGIE_TORTURE_SEED=\(plan.seed) VIGIE_TORTURE_KILLS=\(plan.kills) "
+                + "VIGIE_TORTURE_INSTANCES=\(plan.instances) VIGIE_TORTURE_JOBS=\(plan.jobs) "
+                + "VIGIE_TORTURE_PARTITIONS=\(plan.partitions)")
+        let logs = try Site.logs(name)
+        let (broker, address) = try Site.broker(
+            topics: (0..<plan.jobs).map { "stream-\($0):\(plan.partitions)" } + ["dlq:1"], logs: logs)
+        let database = try Site.database()
+        try Inspection(database).install()
+        let dead = Guarded(0)
+        let total = Guarded(Tally())
+        let threads = (0..<plan.jobs).map { number in
+            Thread.work {
+                do {
+                    let job = try TortureJob(
+                        plan, number: number, broker: address, database: database, logs: logs)
+                    let tally = try job.run(
+                        isEnough: { dead.withLock { $0 >= plan.kills } },
+                        killed: { dead.withLock { $0 += 1 } })
+                    total.withLock { $0 = $0 + tally }
+                } catch {
+                    total.withLock { $0.violations.append("the harness failed: \(error)") }
+                }
+            }
+        }
+        for thread in threads { thread.wait() }
+        var tally = total.withLock { $0 }
+        tally.violations += try leaks(database, broker: address, letters: tally.deadLetters, logs: logs)
+        withExtendedLifetime(broker) {}
+        print(tally)
+        return tally
+    }
+
+    /// P10: a card number in the database, in a log or on the dead-letter topic.
+    private static func leaks(
+        _ database: String, broker: String, letters: Int, logs: String
+    ) throws -> [String] {
+        var found = try Inspection(database).tables(holding: TortureStream.cards).map {
+            "a card number in \($0)"
+        }
+        for file in try FileManager.default.contentsOfDirectory(atPath: logs) {
+            let text = (try? String(contentsOfFile: logs + "/" + file, encoding: .utf8)) ?? ""
+            if TortureStream.cards.contains(where: text.contains) { found.append("a card number in \(file)") }
+        }
+        let consumer = try Consumer(KafkaConfiguration(bootstrapServers: broker))
+        let partition = TopicPartition(topic: "dlq", partition: 0)
+        let range = try consumer.watermarks(of: partition, timeout: .seconds(20))
+        if range.upperBound < letters {
+            found.append("\(letters) dead letters, of which the topic has \(range.upperBound)")
+        }
+        guard !range.isEmpty else { return found }
+        try consumer.assign([partition.at(KafkaOffset(range.lowerBound))])
+        var seen = range.lowerBound
+        let deadline = ContinuousClock.now + .seconds(60)
+        while seen < range.upperBound, .now < deadline {
+            try consumer.drain(upTo: 10_000, timeout: .milliseconds(200)) { record in
+                seen = record.offset + 1
+                let headers = try record.headers().compactMap(\.value).joined()
+                let text = String(decoding: record.payload, as: UTF8.self)
+                    + String(decoding: headers, as: UTF8.self)
+                if TortureStream.cards.contains(where: text.contains) {
+                    found.append("a card number in dead letter \(record.offset)")
+                }
+            }
+        }
+        if seen < range.upperBound { found.append("the dead-letter topic was not read to its end") }
+        return found
+    }
+}
+
+/// A thread that can be waited for.
+final class Thread: @unchecked Sendable {
+    // SAFETY: `ended` is itself safe to share.
+    private let ended = DispatchSemaphore(value: 0)
+
+    static func work(_ body: @escaping @Sendable () -> Void) -> Thread {
+        let thread = Thread()
+        Foundation.Thread {
+            body()
+            thread.ended.signal()
+        }.start()
+        return thread
+    }
+
+    func wait() { ended.wait() }
+}
