@@ -63,7 +63,10 @@ let package = Package(
         tests("HistoryTests", uses: ["Banking", "History"]),
         tests("DescriptionsTests", uses: ["Banking", "History", "Descriptions"]),
         tests("CKernelsTests", uses: ["CKernels"]),
-        tests("RiskModelsTests", uses: ["CKernels", "Banking", "History", "Descriptions", "RiskModels"]),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+        tests(
+            "RiskModelsTests",
+            uses: ["CAllocationCount", "CKernels", "Banking", "History", "Descriptions", "RiskModels"]),
         tests(
             "TrainingTests",
             uses: ["Banking", "Intake", "History", "Descriptions", "RiskModels", "Training", "Simulator"],

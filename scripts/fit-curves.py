@@ -30,6 +30,14 @@ def gelu(limit, count):
     return p, error
 
 
+def power_of_two(count):
+    """2^r = 1 + r·Q(r) for r in ±½."""
+    x = np.cos(np.linspace(0, np.pi, 4001)) / 2 * 1.0001
+    relative = np.exp2(-x)
+    columns = np.stack([x ** (k + 1) * relative for k in range(count)], 1)
+    return lawson(columns, 1 - relative)
+
+
 def exponential(count):
     x = np.cos(np.linspace(0, np.pi, 4001)) * np.log(2) / 2 * 1.0001
     relative = np.exp(-x)
@@ -41,12 +49,15 @@ def show(name, value):
     print(f"#define {name} {np.float32(value)!s}f")
 
 
-limit = np.float32(3.8)
-p, error = gelu(float(limit), 7)
+limit = np.float32(3.4)
+p, error = gelu(float(limit), 5)
 show("CK_GELU_LIMIT", limit)
 for k, value in enumerate(p):
     show(f"CK_GELU_{k}", value)
 q, relative = exponential(4)
 for k, value in enumerate(q):
     show(f"CK_EXP_{k + 2}", value)
-print(f"/* largest error: gelu {error:.2g}, exp {relative:.2g} */")
+r, half = power_of_two(4)
+for k, value in enumerate(r):
+    show(f"CK_POWER_{k + 1}", value)
+print(f"/* largest error: gelu {error:.2g}, exp {relative:.2g}, power of two {half:.2g} */")

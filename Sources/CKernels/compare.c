@@ -83,16 +83,31 @@ static int32_t ck_compare_embed_f32(ck_trial *t) {
     return fault;
 }
 
+static int32_t ck_compare_enter_f32(ck_trial *t) {
+    int32_t width = 64 * (1 + ck_below(t, 4)), n = 3 * width, count = 1 + ck_below(t, 20), rows[20];
+    float weights[20], *x = ck_floats(t, (size_t)count * width, 0);
+    float *projected = ck_floats(t, (size_t)21 * n, 0), *bias = ck_floats(t, n, 1);
+    for (int32_t i = 0; i < count; i++) {
+        rows[i] = ck_below(t, 20);
+        weights[i] = ck_below(t, 4) == 0 ? 0 : (ck_symmetric(t) + 1) / 2;
+    }
+    float *a = ck_memory((size_t)count * n * 4), *b = ck_memory((size_t)count * n * 4);
+    t->set->enter_f32(projected, rows, weights, bias, x, count, width, n, 1e-6f, a);
+    t->twin->enter_f32(projected, rows, weights, bias, x, count, width, n, 1e-6f, b);
+    int32_t fault = ck_agree(t, "out", a, b, (size_t)count * n, 4);
+    free(x), free(projected), free(bias), free(a), free(b);
+    return fault;
+}
+
 static int32_t ck_compare_quantise_f32(ck_trial *t) {
-    int32_t m = 1 + ck_below(t, 9), k = 64 * (1 + ck_below(t, 16)), stride = k + 16 * ck_below(t, 3);
-    int32_t is_normed = ck_below(t, 2);
+    int32_t m = 1 + ck_below(t, 9), k = 64 * (1 + ck_below(t, 16)), mode = ck_below(t, 3);
     size_t count = (size_t)m * k;
-    float *x = ck_floats(t, (size_t)m * stride, 0), scale[2][16], low[2][16];
+    float *x = ck_floats(t, count, 0), scale[2][16];
+    for (size_t i = 0; mode == CK_POSITIVE && i < count; i++) x[i] = __builtin_fabsf(x[i]);
     uint8_t *a = ck_memory(count), *b = ck_memory(count);
-    t->set->quantise_f32(x, m, k, stride, is_normed, 1e-6f, a, scale[0], low[0]);
-    t->twin->quantise_f32(x, m, k, stride, is_normed, 1e-6f, b, scale[1], low[1]);
-    int32_t fault = ck_agree(t, "bytes", a, b, count, 1) || ck_agree(t, "scale", scale[0], scale[1], m, 4)
-        || ck_agree(t, "low", low[0], low[1], m, 4);
+    t->set->quantise_f32(x, m, k, mode, 1e-6f, a, scale[0]);
+    t->twin->quantise_f32(x, m, k, mode, 1e-6f, b, scale[1]);
+    int32_t fault = ck_agree(t, "bytes", a, b, count, 1) || ck_agree(t, "scale", scale[0], scale[1], m, 4);
     free(x), free(a), free(b);
     return fault;
 }
@@ -103,22 +118,22 @@ static int32_t ck_compare_gemm_u8s8(ck_trial *t) {
     int32_t last = first + 64 * (1 + ck_below(t, (n - first) / 64));
     size_t size = (size_t)m * stride;
     float *weight = ck_floats(t, (size_t)n * k, 0), *scale = ck_memory((size_t)n * 4);
-    float *sum = ck_memory((size_t)n * 4), *bias = ck_floats(t, n, 1);
-    float row_scale[20], row_low[20];
-    ck_fill(t, row_scale, 20, 1), ck_fill(t, row_low, 20, 1);
+    float *bias = ck_floats(t, n, 1), row_scale[20];
+    int32_t *start = ck_memory((size_t)n * 4);
+    ck_fill(t, row_scale, 20, 1);
     int8_t *packed = ck_memory((size_t)n * k);
     uint8_t *bytes = ck_memory((size_t)m * k);
     int is_extreme = ck_below(t, 4) == 0;
     for (size_t i = 0; i < (size_t)m * k; i++) bytes[i] = is_extreme ? 255 : (uint8_t)ck_next(t);
-    ck_pack_s8(weight, n, k, packed, scale, sum);
-    ck_rows rows = {m, bytes, row_scale, row_low};
-    ck_matrix matrix = {k, n, packed, scale, sum, bias};
+    ck_pack_s8(weight, n, k, ck_below(t, 2), packed, scale, start, bias);
+    ck_rows rows = {m, bytes, row_scale};
+    ck_matrix matrix = {k, n, packed, scale, start, bias};
     float *a = ck_floats(t, size, 1), *b = ck_memory(size * 4);
     memcpy(b, a, size * 4);
     t->set->gemm_u8s8(&rows, &matrix, first, last, a, stride, mode);
     t->twin->gemm_u8s8(&rows, &matrix, first, last, b, stride, mode);
     int32_t fault = ck_agree(t, "out", a, b, size, 4);
-    free(weight), free(scale), free(sum), free(bias), free(packed), free(bytes), free(a), free(b);
+    free(weight), free(scale), free(start), free(bias), free(packed), free(bytes), free(a), free(b);
     return fault;
 }
 
@@ -131,12 +146,43 @@ static int32_t ck_compare_attend_f32(ck_trial *t) {
     float *scratch = ck_memory(CK_ATTENTION_SCRATCH * 4);
     ck_attention job = {
         qkv + (size_t)first * 3 * d, qkv + d, qkv + 2 * d, 3 * d, 3 * d, phrases, queries, first, heads,
-        head_width, ck_below(t, 2), 0.25f, a, d, scratch};
+        head_width, ck_below(t, 2), a, d, scratch};
     t->set->attend_f32(&job);
     job.out = b;
     t->twin->attend_f32(&job);
     int32_t fault = ck_agree(t, "out", a, b, count, 4);
     free(qkv), free(a), free(b), free(scratch);
+    return fault;
+}
+
+static int32_t ck_compare_ask_f32(ck_trial *t) {
+    int32_t width = 64 * (1 + ck_below(t, 4)), heads = 1 + ck_below(t, 16), phrases = ck_below(t, 121);
+    size_t count = (size_t)heads * width;
+    float *states = ck_floats(t, (size_t)(phrases + 1) * width, 0), *asked = ck_floats(t, count, 1);
+    float *scratch = ck_memory(CK_ATTENTION_SCRATCH * 4);
+    float *a = ck_memory(count * 4), *b = ck_memory(count * 4);
+    ck_question job = {
+        states, states + (size_t)phrases * width, asked, phrases, heads, width, 1e-6f, a, scratch};
+    t->set->ask_f32(&job);
+    job.out = b;
+    t->twin->ask_f32(&job);
+    int32_t fault = ck_agree(t, "out", a, b, count, 4);
+    free(states), free(asked), free(scratch), free(a), free(b);
+    return fault;
+}
+
+static int32_t ck_compare_product_f32(ck_trial *t) {
+    int32_t m = 1 + ck_below(t, 10), k = 16 * (1 + ck_below(t, 16)), n = 16 * (1 + ck_below(t, 16));
+    int32_t x_stride = k + 16 * ck_below(t, 3), w_stride = n + 16 * ck_below(t, 3);
+    int32_t stride = n + ck_below(t, 9);
+    size_t size = (size_t)m * stride;
+    float *x = ck_floats(t, (size_t)m * x_stride, 0), *w = ck_floats(t, (size_t)k * w_stride, 1);
+    float *bias = ck_floats(t, n, 1), *a = ck_memory(size * 4), *b = ck_memory(size * 4);
+    const float *some = ck_below(t, 2) ? bias : NULL;
+    t->set->product_f32(x, m, x_stride, w, w_stride, k, n, some, a, stride);
+    t->twin->product_f32(x, m, x_stride, w, w_stride, k, n, some, b, stride);
+    int32_t fault = ck_agree(t, "out", a, b, size, 4);
+    free(x), free(w), free(bias), free(a), free(b);
     return fault;
 }
 

@@ -49,7 +49,9 @@ const ck_table *ck_set_named(const char *name) {
     return NULL;
 }
 
-void ck_pack_s8(const float *weight, int32_t n, int32_t k, int8_t *packed, float *scale, float *sum) {
+void ck_pack_s8(
+    const float *weight, int32_t n, int32_t k, int32_t is_positive, int8_t *packed, float *scale,
+    int32_t *start, float *bias) {
     for (int32_t j = 0; j < n; j++) {
         const float *column = weight + (size_t)j * k;
         float largest = 0;
@@ -69,6 +71,7 @@ void ck_pack_s8(const float *weight, int32_t n, int32_t k, int8_t *packed, float
             int32_t lane = i / 64 * 16 + i % 16, place = i % 64 / 16;
             block[(size_t)lane * 4 * CK_BLOCK + j % CK_BLOCK * 4 + place] = (int8_t)step;
         }
-        sum[j] = scale[j] * (float)total;
+        start[j] = is_positive ? 0 : -128 * total;
+        if (is_positive) bias[j] += CK_GELU_LEAST * (scale[j] * (float)total);
     }
 }

@@ -1,57 +1,176 @@
 /* Attention of one description, written once over sixteen lanes; included after kernels_float.h.
  *
- * Scores run with sixteen keys in the lanes (keys transposed once per head) and the head's width in sequence;
- * the mixture with sixteen columns in the lanes and the keys in sequence. So no sum but the softmax's crosses
+ * Queries, keys and values are rounded to 8 bits row by row, the shares of each row once more, so both
+ * products are of whole numbers: q·k with sixteen keys in the lanes and four of the head's columns in each,
+ * the mixture with sixteen columns in the lanes and four keys in each. No sum but the softmax's crosses
  * lanes, and no row's result depends on which rows are computed with it. */
 
 /* Rows computed together: enough independent sums to keep the multipliers busy. */
 #define CK_GROUP 8
 
-/* scores[r][j] = Σ_c q[r][c]·keys[c][j] for 16·vectors keys. */
+/* Where the pieces of one description lie in the scratch. */
+typedef struct {
+    uint8_t *queries;     /* [wanted, width] 128 + steps */
+    int8_t *keys;         /* [head][16 keys][column / 4][16][4] */
+    int8_t *values;       /* [4 keys][width / 16][16][4] */
+    int32_t *start;       /* [head][keys] −128 · Σ steps of the key */
+    float *query_scale;   /* value of one step, by row; 0 behind the last */
+    float *key_scale;
+    float *value_scale;
+    float *scores;        /* [CK_GROUP, CK_LONGEST] */
+    uint8_t *shares;      /* [CK_GROUP, CK_LONGEST] */
+} ck_pieces;
+
+CK_INLINE ck_pieces ck_divide(float *scratch) {
+    ck_pieces p;
+    uint8_t *next = (uint8_t *)scratch;
+    p.queries = next, next += CK_LONGEST * CK_WIDEST;
+    p.keys = (int8_t *)next, next += CK_LONGEST * CK_WIDEST;
+    p.values = (int8_t *)next, next += CK_LONGEST * CK_WIDEST;
+    p.start = (int32_t *)next, next += CK_LONGEST * 4;
+    p.query_scale = (float *)next, next += CK_LONGEST * 4;
+    p.key_scale = (float *)next, next += CK_LONGEST * 4;
+    p.value_scale = (float *)next, next += CK_LONGEST * 4;
+    p.scores = (float *)next, next += CK_GROUP * CK_LONGEST * 4;
+    p.shares = next;
+    return p;
+}
+
+/* Steps per unit of eight rows by their largest magnitude, and the value of one step; rows that are not
+ * there repeat the last. */
+CK_INLINE void ck_measure(
+    const float *const *row, int rows, int width, float *steps, float *scale) {
+    v16 largest[8];
+    float most[16] = {0}, spans[16];
+    for (int r = 0; r < 8; r++) largest[r] = v16_all(0);
+    for (int c = 0; c < width; c += 16)
+        for (int r = 0; r < 8; r++) largest[r] = v16_magnitude(largest[r], v16_load(row[r] + c));
+    v16_largest8(largest, most);
+    v16 range = v16_load(most);
+    v16_store(spans, v16_mul(range, v16_all(1.0f / 127.0f)));
+    v16_store(steps, v16_div(v16_all(127.0f), v16_max(range, v16_all(1e-30f))));
+    for (int r = 0; r < rows; r++) scale[r] = spans[r];
+}
+
+CK_INLINE void ck_rows_from(const float *x, int stride, int rows, const float **row) {
+    for (int r = 0; r < 8; r++) row[r] = x + (size_t)(r < rows ? r : rows - 1) * stride;
+}
+
+CK_INLINE void ck_round_queries(const ck_attention *job, int wanted, const ck_pieces *p) {
+    int width = job->heads * job->head_width;
+    v16 rounder = v16_all(CK_ROUNDER + 128.0f);
+    for (int i = 0; i < wanted; i += 8) {
+        int rows = wanted - i < 8 ? wanted - i : 8;
+        const float *row[8];
+        float steps[16];
+        ck_rows_from(job->q + (size_t)i * job->q_stride, job->q_stride, rows, row);
+        ck_measure(row, rows, width, steps, p->query_scale + i);
+        for (int r = 0; r < rows; r++) {
+            v16 factor = v16_all(steps[r]);
+            uint8_t *to = p->queries + (size_t)(i + r) * width;
+            for (int c = 0; c < width; c += 16)
+                v16_store_bytes(to + c, v16_fma(v16_load(row[r] + c), factor, rounder));
+        }
+    }
+}
+
+CK_INLINE void ck_round_keys(const ck_attention *job, int total, const ck_pieces *p) {
+    int width = job->heads * job->head_width;
+    v16 rounder = v16_all(CK_ROUNDER);
+    for (int i = 0; i < total; i += 8) {
+        int rows = total - i < 8 ? total - i : 8;
+        const float *row[8];
+        float steps[16];
+        ck_rows_from(job->k + (size_t)i * job->kv_stride, job->kv_stride, rows, row);
+        ck_measure(row, rows, width, steps, p->key_scale + i);
+        for (int r = 0; r < rows; r++) {
+            v16 factor = v16_all(steps[r]);
+            int8_t *to = p->keys + (size_t)(i / 16) * 16 * width + (i + r) % 16 * 4;
+            for (int c = 0; c < width; c += 16) {
+                uint8_t bytes[16];
+                v16_store_bytes(bytes, v16_fma(v16_load(row[r] + c), factor, rounder));
+                for (int four = 0; four < 4; four++)
+                    __builtin_memcpy(to + (size_t)(c + 4 * four) * 16, bytes + 4 * four, 4);
+            }
+        }
+    }
+}
+
+CK_INLINE void ck_round_values(const ck_attention *job, int total, const ck_pieces *p) {
+    int width = job->heads * job->head_width;
+    v16 rounder = v16_all(CK_ROUNDER);
+    for (int i = 0; i < total; i += 8) {
+        int rows = total - i < 8 ? total - i : 8;
+        const float *row[8];
+        float steps[16];
+        ck_rows_from(job->v + (size_t)i * job->kv_stride, job->kv_stride, rows, row);
+        ck_measure(row, rows, width, steps, p->value_scale + i);
+        for (int r = 0; r < rows; r += 4) {
+            uint8_t *to = (uint8_t *)p->values + (size_t)(i + r) * width;
+            v16 factor[4];
+            for (int j = 0; j < 4; j++) factor[j] = v16_all(steps[r + j]);
+            for (int c = 0; c < width; c += 16) {
+                v16 step[4];
+                for (int j = 0; j < 4; j++) step[j] = v16_fma(v16_load(row[r + j] + c), factor[j], rounder);
+                v16_store_low_bytes(to + c * 4, step);
+            }
+        }
+    }
+}
+
+/* scores[r][j] = q[r]·k[j] for 16·vectors keys of one head. */
 CK_INLINE void ck_score_tile(
-    const float *const *q, const float *keys, int key_stride, int width, int rows, int vectors,
-    float *scores) {
-    v16 sum[CK_GROUP][2];
+    const uint8_t *q, int q_stride, const float *q_scale, const int8_t *keys, int key_stride,
+    const int32_t *start, const float *key_scale, int width, int rows, int vectors, float *scores) {
+    n16 sum[CK_GROUP][2];
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = v16_all(0);
-    for (int c = 0; c < width; c++) {
-        v16 key[2];
-        for (int v = 0; v < vectors; v++) key[v] = v16_load(keys + c * key_stride + 16 * v);
+        for (int v = 0; v < vectors; v++) sum[r][v] = n16_load(start + 16 * v);
+    for (int c = 0; c < width; c += 4) {
+        n16 key[2];
+        for (int v = 0; v < vectors; v++) key[v] = n16_load(keys + (size_t)v * key_stride + c * 16);
         for (int r = 0; r < rows; r++) {
-            v16 query = v16_all(q[r][c]);
-            for (int v = 0; v < vectors; v++) sum[r][v] = v16_fma(query, key[v], sum[r][v]);
+            n16 query = n16_four(q + (size_t)r * q_stride + c);
+            for (int v = 0; v < vectors; v++) sum[r][v] = n16_dot(sum[r][v], query, key[v]);
         }
     }
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) v16_store(scores + r * CK_LONGEST + 16 * v, sum[r][v]);
+    for (int v = 0; v < vectors; v++) {
+        v16 scale = v16_load(key_scale + 16 * v);
+        for (int r = 0; r < rows; r++)
+            v16_store(
+                scores + r * CK_LONGEST + 16 * v,
+                v16_mul(v16_from(sum[r][v]), v16_mul(scale, v16_all(q_scale[r]))));
+    }
 }
 
-/* out[r][c] = inverse[r] · Σ_j power[r][j]·v[j][c] for 16·vectors columns and `keys` keys. */
+/* out[r][c] = scale[r] · Σ_j share[r][j]·v[j][c] for 16·vectors columns and 4·fours keys. */
 CK_INLINE void ck_mix_tile(
-    const float *powers, const float *inverse, const float *v, int v_stride, int keys, int rows, int vectors,
-    float *out, int out_stride) {
-    v16 sum[CK_GROUP][2];
+    const uint8_t *shares, const float *scale, const int8_t *values, int width, int fours, int rows,
+    int vectors, float *out, int out_stride) {
+    n16 sum[CK_GROUP][2];
     for (int r = 0; r < rows; r++)
-        for (int c = 0; c < vectors; c++) sum[r][c] = v16_all(0);
-    for (int j = 0; j < keys; j++) {
-        v16 value[2];
-        for (int c = 0; c < vectors; c++) value[c] = v16_load(v + (size_t)j * v_stride + 16 * c);
+        for (int v = 0; v < vectors; v++) sum[r][v] = n16_none();
+    for (int j = 0; j < fours; j++) {
+        n16 value[2];
+        for (int v = 0; v < vectors; v++) value[v] = n16_load(values + (size_t)j * 4 * width + 64 * v);
         for (int r = 0; r < rows; r++) {
-            v16 power = v16_all(powers[r * CK_LONGEST + j]);
-            for (int c = 0; c < vectors; c++) sum[r][c] = v16_fma(power, value[c], sum[r][c]);
+            n16 share = n16_four(shares + r * CK_LONGEST + 4 * j);
+            for (int v = 0; v < vectors; v++) sum[r][v] = n16_dot(sum[r][v], share, value[v]);
         }
     }
     for (int r = 0; r < rows; r++)
-        for (int c = 0; c < vectors; c++)
-            v16_store(out + (size_t)r * out_stride + 16 * c, v16_mul(sum[r][c], v16_all(inverse[r])));
+        for (int v = 0; v < vectors; v++)
+            v16_store(
+                out + (size_t)r * out_stride + 16 * v, v16_mul(v16_from(sum[r][v]), v16_all(scale[r])));
 }
 
-/* Bit l: whether row i sees key base + l. A phrase sees keys below `limit`, a query also itself. */
+/* Bit l: whether row i sees key base + l. A phrase sees keys below `limit`, a query also itself. Without a
+ * branch: none could be foretold. */
 CK_INLINE uint16_t ck_seen(int base, int limit, int i) {
     int below = limit - base;
-    unsigned mask = below >= 16 ? 0xffffu : below > 0 ? (1u << below) - 1 : 0;
-    int own = i - base;
-    return (uint16_t)(own >= 0 && own < 16 ? mask | 1u << own : mask);
+    below = below < 0 ? 0 : below;
+    below = below > 16 ? 16 : below;
+    unsigned own = (unsigned)(i - base);
+    return (uint16_t)(((1u << below) - 1) | (unsigned)(own < 16) << (own & 15));
 }
 
 /* Keys of row i below this are all seen. */
@@ -59,85 +178,112 @@ CK_INLINE int ck_limit(const ck_attention *job, int i) {
     return job->is_causal && i < job->phrases ? i + 1 : job->phrases;
 }
 
-/* Scores of rows i … i + rows − 1 over 16·vectors keys to e^(scale·(score − largest)), 0 for keys not seen;
- * inverse[r] = 1 / their sum. */
+/* Scores of rows i … i + rows − 1 over 16·vectors keys to shares: 2^(score − largest) · the key's step of
+ * values, 2⁻⁶⁴ of it for keys not seen, in steps of the row's largest; scale[r] = that step / the sum of
+ * powers. */
 CK_INLINE void ck_soften(
-    const ck_attention *job, float *scores, int vectors, int i, int rows, float *inverse) {
-    v16 unseen = v16_all(-1e30f), none = v16_all(0), scale = v16_all(job->scale), fold[CK_GROUP];
-    float most[CK_GROUP], sum[CK_GROUP];
-    for (int r = rows; r < CK_GROUP; r++) fold[r] = none;
+    const ck_attention *job, const ck_pieces *p, int vectors, int i, int rows, float *scale) {
+    v16 unseen = v16_all(-1e30f), none = v16_all(0), fold[CK_GROUP], highest[CK_GROUP];
+    float most[16] = {0}, sum[16] = {0}, steps[16], spans[16];
+    for (int r = rows; r < CK_GROUP; r++) fold[r] = highest[r] = none;
     for (int r = 0; r < rows; r++) {
-        int limit = ck_limit(job, i + r), whole = limit / 16;
+        int limit = ck_limit(job, i + r);
         v16 largest = unseen;
-        const float *score = scores + r * CK_LONGEST;
-        for (int v = 0; v < whole; v++) largest = v16_max(largest, v16_load(score + 16 * v));
-        for (int v = whole; v < vectors; v++)
-            largest = v16_max(
-                largest, v16_select(ck_seen(16 * v, limit, i + r), v16_load(score + 16 * v), unseen));
+        float *score = p->scores + r * CK_LONGEST;
+        /* Padding holds anything; from here on it is as little as what is not seen. */
+        for (int v = 0; v < vectors; v++) {
+            v16 some = v16_select(ck_seen(16 * v, limit, i + r), v16_load(score + 16 * v), unseen);
+            largest = v16_max(largest, some);
+            v16_store(score + 16 * v, some);
+        }
         fold[r] = largest;
     }
     v16_largest8(fold, most);
     for (int r = 0; r < rows; r++) {
-        int limit = ck_limit(job, i + r), whole = limit / 16;
-        v16 largest = v16_all(most[r]), total = none;
-        float *score = scores + r * CK_LONGEST;
-        for (int v = 0; v < whole; v++) {
-            v16 power = v16_exp(v16_mul(v16_sub(v16_load(score + 16 * v), largest), scale));
-            v16_store(score + 16 * v, power);
+        v16 largest = v16_all(most[r]), total = none, share = none;
+        float *score = p->scores + r * CK_LONGEST;
+        for (int v = 0; v < vectors; v++) {
+            v16 power = v16_power(v16_sub(v16_load(score + 16 * v), largest));
             total = v16_add(total, power);
-        }
-        for (int v = whole; v < vectors; v++) {
-            v16 below = v16_mul(v16_sub(v16_load(score + 16 * v), largest), scale);
-            /* Keys not seen may score above the largest seen one, and padding holds anything. */
-            v16 power = v16_exp(v16_min(below, none));
-            power = v16_select(ck_seen(16 * v, limit, i + r), power, none);
+            power = v16_mul(power, v16_load(p->value_scale + 16 * v));
+            share = v16_max(share, power);
             v16_store(score + 16 * v, power);
-            total = v16_add(total, power);
         }
         fold[r] = total;
+        highest[r] = share;
     }
     v16_sum8(fold, sum);
-    for (int r = 0; r < rows; r++) inverse[r] = 1.0f / sum[r];
+    v16_largest8(highest, most);
+    v16 range = v16_max(v16_load(most), v16_all(1e-30f));
+    for (int r = rows; r < 16; r++) sum[r] = 1;
+    v16_store(steps, v16_div(v16_all(255.0f), range));
+    v16_store(spans, v16_div(v16_mul(range, v16_all(1.0f / 255.0f)), v16_load(sum)));
+    for (int r = 0; r < rows; r++) {
+        v16 factor = v16_all(steps[r]), rounder = v16_all(CK_ROUNDER);
+        for (int v = 0; v < vectors; v++)
+            v16_store_bytes(
+                p->shares + r * CK_LONGEST + 16 * v,
+                v16_fma(v16_load(p->scores + r * CK_LONGEST + 16 * v), factor, rounder));
+        scale[r] = spans[r];
+    }
 }
 
 /* `rows` ≤ CK_GROUP wanted rows from row i on, one head. */
-CK_INLINE void ck_attend_group(
-    const ck_attention *job, const float *keys, float *scores, int head, int i, int rows) {
-    int total = job->phrases + job->queries, offset = head * job->head_width;
-    int last = i + rows - 1;
+CK_INLINE void ck_attend_group(const ck_attention *job, const ck_pieces *p, int head, int i, int rows) {
+    int width = job->heads * job->head_width, offset = head * job->head_width, last = i + rows - 1;
     int seen = last >= job->phrases || job->is_causal ? last + 1 : job->phrases;
-    int vectors = (seen + 15) / 16, stride = (total + 15) / 16 * 16;
-    const float *q[CK_GROUP];
-    float inverse[CK_GROUP];
-    for (int r = 0; r < rows; r++) q[r] = job->q + (size_t)(i - job->first_row + r) * job->q_stride + offset;
+    int vectors = (seen + 15) / 16, wanted = i - job->first_row;
+    const uint8_t *q = p->queries + (size_t)wanted * width + offset;
+    float scale[CK_GROUP];
     for (int v = 0; v < vectors; v += 2) {
-        const float *some = keys + 16 * v;
-        if (v + 2 <= vectors) ck_score_tile(q, some, stride, job->head_width, rows, 2, scores + 16 * v);
-        else ck_score_tile(q, some, stride, job->head_width, rows, 1, scores + 16 * v);
+        const int8_t *keys = p->keys + (size_t)v * 16 * width + offset * 16;
+        const int32_t *start = p->start + 16 * v;
+        const float *q_scale = p->query_scale + wanted, *k_scale = p->key_scale + 16 * v;
+        float *to = p->scores + 16 * v;
+        if (v + 2 <= vectors)
+            ck_score_tile(q, width, q_scale, keys, 16 * width, start, k_scale, job->head_width, rows, 2, to);
+        else
+            ck_score_tile(q, width, q_scale, keys, 16 * width, start, k_scale, job->head_width, rows, 1, to);
     }
-    ck_soften(job, scores, vectors, i, rows, inverse);
-    float *out = job->out + (size_t)(i - job->first_row) * job->out_stride + offset;
-    const float *v = job->v + offset;
+    /* Lengths as constants: loops of two or three rounds are what a CPU foretells worst. */
+    switch (vectors) {
+        case 1: ck_soften(job, p, 1, i, rows, scale); break;
+        case 2: ck_soften(job, p, 2, i, rows, scale); break;
+        case 3: ck_soften(job, p, 3, i, rows, scale); break;
+        case 4: ck_soften(job, p, 4, i, rows, scale); break;
+        default: ck_soften(job, p, vectors, i, rows, scale); break;
+    }
+    float *out = job->out + (size_t)wanted * job->out_stride + offset;
+    const int8_t *values = p->values + offset * 4;
+    int fours = (seen + 3) / 4, stride = job->out_stride;
     if (job->head_width == 16) {
-        ck_mix_tile(scores, inverse, v, job->kv_stride, seen, rows, 1, out, job->out_stride);
+        ck_mix_tile(p->shares, scale, values, width, fours, rows, 1, out, stride);
     } else {
         for (int c = 0; c < job->head_width; c += 32)
-            ck_mix_tile(scores, inverse, v + c, job->kv_stride, seen, rows, 2, out + c, job->out_stride);
+            ck_mix_tile(p->shares, scale, values + c * 4, width, fours, rows, 2, out + c, stride);
     }
 }
 
 CK_TARGET static void CK_NAME(attend_f32)(const ck_attention *job) {
-    int total = job->phrases + job->queries, stride = (total + 15) / 16 * 16;
-    float *keys = job->scratch, *scores = job->scratch + 64 * CK_LONGEST;
+    int total = job->phrases + job->queries, width = job->heads * job->head_width;
+    ck_pieces p = ck_divide(job->scratch);
+    ck_round_queries(job, total - job->first_row, &p);
+    ck_round_keys(job, total, &p);
+    ck_round_values(job, total, &p);
+    for (int j = total; j % 16; j++) p.key_scale[j] = p.value_scale[j] = 0;
+    static const uint8_t middle[4] = {128, 128, 128, 128};
     for (int head = 0; head < job->heads; head++) {
-        for (int j = 0; j < total; j += 16)
-            for (int c = 0; c < job->head_width; c += 16)
-                v16_transpose(
-                    job->k + (size_t)j * job->kv_stride + head * job->head_width + c, job->kv_stride,
-                    total - j < 16 ? total - j : 16, keys + c * stride + j, stride);
+        for (int j = 0; j < total; j += 16) {
+            n16 sum = n16_none();
+            for (int c = 0; c < job->head_width; c += 4)
+                sum = n16_dot(
+                    sum, n16_four(middle),
+                    n16_load(p.keys + (size_t)j * width + (head * job->head_width + c) * 16));
+            n16_store(p.start + j, n16_less(n16_none(), sum));
+        }
         int i = job->first_row;
-        for (; i + 8 <= total; i += 8) ck_attend_group(job, keys, scores, head, i, 8);
-        for (; i + 4 <= total; i += 4) ck_attend_group(job, keys, scores, head, i, 4);
-        for (; i < total; i++) ck_attend_group(job, keys, scores, head, i, 1);
+        for (; i + 8 <= total; i += 8) ck_attend_group(job, &p, head, i, 8);
+        for (; i + 4 <= total; i += 4) ck_attend_group(job, &p, head, i, 4);
+        for (; i < total; i++) ck_attend_group(job, &p, head, i, 1);
     }
 }

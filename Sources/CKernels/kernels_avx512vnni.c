@@ -5,6 +5,7 @@
 #include "lanes_avx512.h"
 #include "kernels_float.h"
 #include "kernels_attention.h"
+#include "kernels_query.h"
 
 #define CK_TILE_ROWS 6
 
@@ -17,7 +18,7 @@ CK_INLINE void ck_tile(
     const int8_t *block = b->packed + (size_t)j * k;
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < 4; v++) acc[r][v] = _mm512_setzero_si512();
+        for (int v = 0; v < 4; v++) acc[r][v] = _mm512_loadu_si512(b->start + j + 16 * v);
     for (int c = 0; c < k; c += 4) {
         const int8_t *weights = block + (size_t)c * CK_BLOCK;
         __m512i weight[4];
@@ -34,11 +35,11 @@ CK_INLINE void ck_tile(
     }
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
-        v16 row = v16_all(a->scale[i + r]), low = v16_all(a->low[i + r]);
+        v16 row = v16_all(a->scale[i + r]);
 #pragma clang loop unroll(full)
         for (int v = 0; v < 4; v++)
             v16_finish(
-                _mm512_cvtepi32_ps(acc[r][v]), row, low, b, j + 16 * v,
+                _mm512_cvtepi32_ps(acc[r][v]), row, b, j + 16 * v,
                 out + (size_t)(i + r) * stride + j + 16 * v, mode);
     }
 }

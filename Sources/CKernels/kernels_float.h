@@ -21,24 +21,33 @@ CK_INLINE v16 v16_exp(v16 x) {
     return v16_scale(v16_add(p, v16_all(1)), t);
 }
 
+/* 2^x for x ≤ 0; below CK_POWER_LEAST it stays at that point's value. */
+CK_INLINE v16 v16_power(v16 x) {
+    x = v16_max(x, v16_all(CK_POWER_LEAST));
+    v16 t = v16_add(x, v16_all(CK_ROUNDER));
+    v16 r = v16_sub(x, v16_sub(t, v16_all(CK_ROUNDER)));
+    v16 p = v16_fma(r, v16_all(CK_POWER_4), v16_all(CK_POWER_3));
+    p = v16_fma(p, r, v16_all(CK_POWER_2));
+    p = v16_fma(p, r, v16_all(CK_POWER_1));
+    return v16_scale(v16_fma(p, r, v16_all(1)), t);
+}
+
+/* gelu(x) − CK_GELU_LEAST, which is above 0. */
 CK_INLINE v16 v16_gelu(v16 x) {
-    v16 c = v16_max(v16_min(x, v16_all(CK_GELU_LIMIT)), v16_all(-CK_GELU_LIMIT));
+    x = v16_max(x, v16_all(-CK_GELU_LIMIT));
+    v16 c = v16_min(x, v16_all(CK_GELU_LIMIT));
     v16 z = v16_mul(c, c);
-    v16 p = v16_fma(z, v16_all(CK_GELU_6), v16_all(CK_GELU_5));
-    p = v16_fma(p, z, v16_all(CK_GELU_4));
-    p = v16_fma(p, z, v16_all(CK_GELU_3));
+    v16 p = v16_fma(z, v16_all(CK_GELU_4), v16_all(CK_GELU_3));
     p = v16_fma(p, z, v16_all(CK_GELU_2));
     p = v16_fma(p, z, v16_all(CK_GELU_1));
     p = v16_fma(p, z, v16_all(CK_GELU_0));
-    return v16_mul(x, v16_fma(c, p, v16_all(0.5f)));
+    return v16_fma(x, v16_fma(c, p, v16_all(0.5f)), v16_all(-CK_GELU_LEAST));
 }
 
-/* What a product of whole numbers becomes:
- * out = sum·(row step · column step) + (row low · column sum + bias), then stored, added or bent.
- * `row` and `low` are the row's in all lanes. */
-CK_INLINE void v16_finish(v16 sum, v16 row, v16 low, const ck_matrix *b, int column, float *out, int mode) {
-    v16 base = v16_fma(low, v16_load(b->sum + column), v16_load(b->bias + column));
-    v16 y = v16_fma(sum, v16_mul(row, v16_load(b->scale + column)), base);
+/* What a product of whole numbers becomes: out = sum·(row step · column step) + bias, then stored, added or
+ * bent. `row` is the row's step in all lanes. */
+CK_INLINE void v16_finish(v16 sum, v16 row, const ck_matrix *b, int column, float *out, int mode) {
+    v16 y = v16_fma(sum, v16_mul(row, v16_load(b->scale + column)), v16_load(b->bias + column));
     if (mode == CK_ADD) y = v16_add(v16_load(out), y);
     if (mode == CK_GELU) y = v16_gelu(y);
     v16_store(out, y);
@@ -56,72 +65,71 @@ CK_TARGET static void CK_NAME(embed_f32)(
     }
 }
 
+CK_TARGET static void CK_NAME(enter_f32)(
+    const float *projected, const int32_t *row, const float *weight, const float *bias, const float *x,
+    int32_t count, int32_t width, int32_t n, float epsilon, float *out) {
+    for (int i = 0; i < count; i++, x += width, out += n) {
+        v16 squares = v16_all(0);
+        for (int c = 0; c < width; c += 16) squares = v16_fma(v16_load(x + c), v16_load(x + c), squares);
+        v16 norm = v16_all(1.0f / __builtin_sqrtf(v16_sum(squares) / (float)width + epsilon));
+        const float *low = projected + (size_t)row[i] * n;
+        v16 w = v16_all(weight[i]);
+        for (int c = 0; c < n; c += 16) {
+            v16 a = v16_load(low + c), y = v16_fma(w, v16_sub(v16_load(low + n + c), a), a);
+            v16_store(out + c, v16_fma(y, norm, v16_load(bias + c)));
+        }
+    }
+}
+
 /* `rows` ≤ 8 rows of a quantise. */
 CK_INLINE void ck_quantise_group(
-    const float *x, int rows, int k, int stride, int is_normed, float epsilon, uint8_t *bytes, float *scale,
-    float *low) {
-    v16 least[8], largest[8], squares[8];
-    float from[16] = {0}, to[16] = {0}, square[16] = {0}, steps[16], spans[16];
-    /* Four rows side by side, so that no row waits for its own last step. Rows that are not there repeat the
-     * last one. */
-    for (int h = 0; h < 8; h += 4) {
-        const float *row[4];
-        for (int r = 0; r < 4; r++) {
-            row[r] = x + (size_t)(h + r < rows ? h + r : rows - 1) * stride;
-            least[h + r] = largest[h + r] = v16_load(row[r]);
-            squares[h + r] = v16_mul(least[h + r], least[h + r]);
+    const float *x, int rows, int k, int mode, float epsilon, uint8_t *bytes, float *scale) {
+    v16 largest[8], squares[8];
+    float most[16] = {0}, square[16] = {0}, steps[16], spans[16];
+    /* Side by side, so that no row waits for its own last step. Rows that are not there repeat the last. */
+    const float *row[8];
+    for (int r = 0; r < 8; r++) {
+        row[r] = x + (size_t)(r < rows ? r : rows - 1) * k;
+        largest[r] = squares[r] = v16_all(0);
+    }
+    for (int c = 0; c < k; c += 16)
+        for (int r = 0; r < 8; r++) {
+            v16 value = v16_load(row[r] + c);
+            largest[r] = v16_magnitude(largest[r], value);
+            if (mode == CK_NORMED) squares[r] = v16_fma(value, value, squares[r]);
         }
-        for (int c = 16; c < k; c += 16)
-            for (int r = 0; r < 4; r++) {
-                v16 value = v16_load(row[r] + c);
-                least[h + r] = v16_min(least[h + r], value);
-                largest[h + r] = v16_max(largest[h + r], value);
-                if (is_normed) squares[h + r] = v16_fma(value, value, squares[h + r]);
-            }
-    }
-    v16_least8(least, from);
-    v16_largest8(largest, to);
-    if (is_normed) v16_sum8(squares, square);
-    /* A row without range is its least value: all its bytes are 0. */
-    v16 start = v16_load(from), range = v16_sub(v16_load(to), start);
-    v16 span = v16_mul(range, v16_all(1.0f / 255.0f));
-    v16_store(steps, v16_div(v16_all(255), v16_max(range, v16_all(1e-30f))));
-    if (is_normed) {
+    v16_largest8(largest, most);
+    if (mode == CK_NORMED) v16_sum8(squares, square);
+    /* A row of zeros has a step of 0. */
+    float levels = mode == CK_POSITIVE ? 255.0f : 127.0f;
+    v16 range = v16_load(most), span = v16_mul(range, v16_all(1.0f / levels));
+    v16_store(steps, v16_div(v16_all(levels), v16_max(range, v16_all(1e-30f))));
+    if (mode == CK_NORMED) {
         v16 mean = v16_div(v16_load(square), v16_all((float)k));
-        v16 norm = v16_div(v16_all(1), v16_root(v16_add(mean, v16_all(epsilon))));
-        span = v16_mul(span, norm);
-        start = v16_mul(start, norm);
+        span = v16_mul(span, v16_div(v16_all(1), v16_root(v16_add(mean, v16_all(epsilon)))));
     }
-    float lows[16];
     v16_store(spans, span);
-    v16_store(lows, start);
+    v16 rounder = v16_all(mode == CK_POSITIVE ? CK_ROUNDER : CK_ROUNDER + 128.0f);
     for (int r = 0; r < rows; r++) {
         scale[r] = spans[r];
-        low[r] = lows[r];
-    }
-    v16 rounder = v16_all(CK_ROUNDER);
-    for (int r = 0; r < rows; r++) {
-        v16 start = v16_all(from[r]), factor = v16_all(steps[r]);
+        v16 factor = v16_all(steps[r]);
         for (int c = 0; c < k; c += 64) {
             v16 step[4];
-            for (int j = 0; j < 4; j++) {
-                v16 above = v16_sub(v16_load(x + (size_t)r * stride + c + 16 * j), start);
-                step[j] = v16_fma(above, factor, rounder);
-            }
+            for (int j = 0; j < 4; j++) step[j] = v16_fma(v16_load(row[r] + c + 16 * j), factor, rounder);
             v16_store_low_bytes(bytes + (size_t)r * k + c, step);
         }
     }
 }
 
 CK_TARGET static void CK_NAME(quantise_f32)(
-    const float *x, int32_t m, int32_t k, int32_t stride, int32_t is_normed, float epsilon, uint8_t *bytes,
-    float *scale, float *low) {
+    const float *x, int32_t m, int32_t k, int32_t mode, float epsilon, uint8_t *bytes, float *scale) {
     for (int i = 0; i < m; i += 8) {
-        const float *rows = x + (size_t)i * stride;
+        const float *rows = x + (size_t)i * k;
         int count = m - i < 8 ? m - i : 8;
         uint8_t *to = bytes + (size_t)i * k;
-        if (is_normed) ck_quantise_group(rows, count, k, stride, 1, epsilon, to, scale + i, low + i);
-        else ck_quantise_group(rows, count, k, stride, 0, epsilon, to, scale + i, low + i);
+        if (mode == CK_NORMED) ck_quantise_group(rows, count, k, CK_NORMED, epsilon, to, scale + i);
+        else if (mode == CK_POSITIVE) ck_quantise_group(rows, count, k, CK_POSITIVE, epsilon, to, scale + i);
+        else ck_quantise_group(rows, count, k, CK_SIGNED, epsilon, to, scale + i);
     }
 }
 

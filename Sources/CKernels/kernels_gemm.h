@@ -11,10 +11,11 @@ CK_TARGET static void CK_NAME(gemm_u8s8)(
             int rows = a->m - i < CK_TILE_ROWS ? a->m - i : CK_TILE_ROWS;
             ck_tile(a->bytes + (size_t)i * b->k, b->k, rows, block, acc);
             for (int r = 0; r < rows; r++) {
-                v16 row = v16_all(a->scale[i + r]), low = v16_all(a->low[i + r]);
+                v16 row = v16_all(a->scale[i + r]);
                 float *to = out + (size_t)(i + r) * stride + j;
                 for (int c = 0; c < CK_BLOCK; c += 16)
-                    v16_finish(v16_from_i32(&acc[r][c]), row, low, b, j + c, to + c, mode);
+                    v16_finish(
+                        v16_from_i32(&acc[r][c], b->start + j + c), row, b, j + c, to + c, mode);
             }
         }
     }

@@ -4,6 +4,7 @@
 #include "lanes_scalar.h"
 #include "kernels_float.h"
 #include "kernels_attention.h"
+#include "kernels_query.h"
 
 #define CK_TILE_ROWS 4
 

@@ -18,19 +18,39 @@ CK_INLINE v16 v16_root(v16 a) { return _mm512_sqrt_ps(a); }
 CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 CK_INLINE v16 v16_max(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 CK_INLINE v16 v16_min(v16 a, v16 b) { return _mm512_min_ps(a, b); }
+/* The larger of two magnitudes. */
+CK_INLINE v16 v16_magnitude(v16 a, v16 b) { return _mm512_range_ps(a, b, 0x0b); }
 CK_INLINE v16 v16_select(uint16_t mask, v16 a, v16 b) { return _mm512_mask_blend_ps(mask, b, a); }
 CK_INLINE v16 v16_scale(v16 a, v16 t) {
     __m512i n = _mm512_slli_epi32(_mm512_castps_si512(t), 23);
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), n));
 }
 CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
+    __m512i one = _mm512_set1_epi32(0xff), two = _mm512_set1_epi32(0xffff);
     __m512i b = _mm512_slli_epi32(_mm512_castps_si512(v[1]), 8);
     __m512i d = _mm512_slli_epi32(_mm512_castps_si512(v[3]), 8);
-    __m512i low = _mm512_or_si512(_mm512_castps_si512(v[0]), b);
-    __m512i high = _mm512_slli_epi32(_mm512_or_si512(_mm512_castps_si512(v[2]), d), 16);
-    /* high | (low & 0xffff) */
-    _mm512_storeu_si512(p, _mm512_ternarylogic_epi32(high, low, _mm512_set1_epi32(0xffff), 0xf8));
+    /* 0xca: where the first is set the second, else the third. */
+    __m512i low = _mm512_ternarylogic_epi32(one, _mm512_castps_si512(v[0]), b, 0xca);
+    __m512i high = _mm512_ternarylogic_epi32(one, _mm512_castps_si512(v[2]), d, 0xca);
+    _mm512_storeu_si512(p, _mm512_ternarylogic_epi32(two, low, _mm512_slli_epi32(high, 16), 0xca));
 }
+CK_INLINE void v16_store_bytes(uint8_t *p, v16 v) {
+    _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_castps_si512(v)));
+}
+
+typedef __m512i n16;
+
+CK_INLINE n16 n16_none(void) { return _mm512_setzero_si512(); }
+CK_INLINE n16 n16_load(const void *p) { return _mm512_loadu_si512(p); }
+CK_INLINE void n16_store(void *p, n16 a) { _mm512_storeu_si512(p, a); }
+CK_INLINE n16 n16_less(n16 a, n16 b) { return _mm512_sub_epi32(a, b); }
+CK_INLINE n16 n16_four(const uint8_t *p) {
+    int32_t four;
+    __builtin_memcpy(&four, p, 4);
+    return _mm512_set1_epi32(four);
+}
+CK_INLINE n16 n16_dot(n16 sum, n16 a, n16 b) { return _mm512_dpbusd_epi32(sum, a, b); }
+CK_INLINE v16 v16_from(n16 a) { return _mm512_cvtepi32_ps(a); }
 
 #define CK_FOLD(name, op) \
     CK_INLINE float name(v16 v) { \
@@ -44,11 +64,8 @@ CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
 #define ck_add_128 _mm_add_ps
 #define ck_max_256 _mm256_max_ps
 #define ck_max_128 _mm_max_ps
-#define ck_min_256 _mm256_min_ps
-#define ck_min_128 _mm_min_ps
 CK_FOLD(v16_sum, ck_add_)
 CK_FOLD(v16_largest, ck_max_)
-CK_FOLD(v16_least, ck_min_)
 #undef CK_FOLD
 
 /* The same folds for eight vectors at once: each round folds two vectors into one, so that eight cost little
@@ -73,34 +90,4 @@ CK_FOLD(v16_least, ck_min_)
     }
 CK_FOLD8(v16_sum8, _mm512_add_ps)
 CK_FOLD8(v16_largest8, _mm512_max_ps)
-CK_FOLD8(v16_least8, _mm512_min_ps)
 #undef CK_FOLD8
-
-/* Sixteen rows in four rounds: pairs of floats, of pairs, of quarters, of halves. */
-CK_INLINE void v16_transpose(const float *from, int stride, int rows, float *to, int to_stride) {
-    __m512 r[16], t[16];
-    for (int j = 0; j < 16; j++)
-        r[j] = j < rows ? _mm512_loadu_ps(from + j * stride) : _mm512_setzero_ps();
-    for (int j = 0; j < 16; j += 2) {
-        t[j] = _mm512_unpacklo_ps(r[j], r[j + 1]);
-        t[j + 1] = _mm512_unpackhi_ps(r[j], r[j + 1]);
-    }
-    for (int j = 0; j < 16; j += 4)
-        for (int h = 0; h < 2; h++) {
-            __m512d low = _mm512_castps_pd(t[j + h]), high = _mm512_castps_pd(t[j + h + 2]);
-            r[j + 2 * h] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, high));
-            r[j + 2 * h + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, high));
-        }
-    for (int c = 0; c < 4; c++) {
-        t[c] = _mm512_shuffle_f32x4(r[c], r[c + 4], 0x88);
-        t[c + 4] = _mm512_shuffle_f32x4(r[c], r[c + 4], 0xdd);
-        t[c + 8] = _mm512_shuffle_f32x4(r[c + 8], r[c + 12], 0x88);
-        t[c + 12] = _mm512_shuffle_f32x4(r[c + 8], r[c + 12], 0xdd);
-    }
-    for (int c = 0; c < 4; c++) {
-        _mm512_storeu_ps(to + (c)*to_stride, _mm512_shuffle_f32x4(t[c], t[c + 8], 0x88));
-        _mm512_storeu_ps(to + (c + 4) * to_stride, _mm512_shuffle_f32x4(t[c + 4], t[c + 12], 0x88));
-        _mm512_storeu_ps(to + (c + 8) * to_stride, _mm512_shuffle_f32x4(t[c], t[c + 8], 0xdd));
-        _mm512_storeu_ps(to + (c + 12) * to_stride, _mm512_shuffle_f32x4(t[c + 4], t[c + 12], 0xdd));
-    }
-}

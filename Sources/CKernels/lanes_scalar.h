@@ -30,6 +30,14 @@ CK_INLINE v16 v16_min(v16 a, v16 b) {
     CK_EACH b.lane[l] = a.lane[l] < b.lane[l] ? a.lane[l] : b.lane[l];
     return b;
 }
+/* The larger of two magnitudes. */
+CK_INLINE v16 v16_magnitude(v16 a, v16 b) {
+    CK_EACH {
+        float x = __builtin_fabsf(a.lane[l]), y = __builtin_fabsf(b.lane[l]);
+        b.lane[l] = x > y ? x : y;
+    }
+    return b;
+}
 /* Lanes of a where the bit is set, else of b. */
 CK_INLINE v16 v16_select(uint16_t mask, v16 a, v16 b) {
     CK_EACH b.lane[l] = mask >> l & 1 ? a.lane[l] : b.lane[l];
@@ -46,8 +54,13 @@ CK_INLINE v16 v16_scale(v16 a, v16 t) {
     }
     return a;
 }
-CK_INLINE v16 v16_from_i32(const int32_t *p) { v16 r; CK_EACH r.lane[l] = (float)p[l]; return r; }
-/* p[4·l + j] = the lowest byte of lane l of v[j], whose next byte must be 0. */
+/* p + q, whole numbers. */
+CK_INLINE v16 v16_from_i32(const int32_t *p, const int32_t *q) {
+    v16 r;
+    CK_EACH r.lane[l] = (float)(p[l] + q[l]);
+    return r;
+}
+/* p[4·l + j] = the lowest byte of lane l of v[j]. */
 CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
     for (int j = 0; j < 4; j++) CK_EACH {
         uint32_t x;
@@ -55,6 +68,41 @@ CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
         p[4 * l + j] = (uint8_t)x;
     }
 }
+/* p[l] = the lowest byte of lane l. */
+CK_INLINE void v16_store_bytes(uint8_t *p, v16 v) {
+    CK_EACH {
+        uint32_t x;
+        __builtin_memcpy(&x, &v.lane[l], 4);
+        p[l] = (uint8_t)x;
+    }
+}
+
+/* Sixteen lanes of whole numbers, or of four bytes each. */
+typedef struct { int32_t lane[16]; } n16;
+
+CK_INLINE n16 n16_none(void) { n16 r; CK_EACH r.lane[l] = 0; return r; }
+CK_INLINE n16 n16_load(const void *p) { n16 r; __builtin_memcpy(&r, p, sizeof r); return r; }
+CK_INLINE void n16_store(void *p, n16 a) { __builtin_memcpy(p, &a, sizeof a); }
+CK_INLINE n16 n16_less(n16 a, n16 b) { CK_EACH a.lane[l] -= b.lane[l]; return a; }
+/* The same four bytes in every lane. */
+CK_INLINE n16 n16_four(const uint8_t *p) {
+    n16 r;
+    CK_EACH __builtin_memcpy(&r.lane[l], p, 4);
+    return r;
+}
+/* sum + the four products of unsigned bytes a and signed bytes b. */
+CK_INLINE n16 n16_dot(n16 sum, n16 a, n16 b) {
+    CK_EACH {
+        uint8_t u[4];
+        int8_t s[4];
+        __builtin_memcpy(u, &a.lane[l], 4);
+        __builtin_memcpy(s, &b.lane[l], 4);
+        for (int i = 0; i < 4; i++) sum.lane[l] += (int32_t)u[i] * s[i];
+    }
+    return sum;
+}
+CK_INLINE v16 v16_from(n16 a) { v16 r; CK_EACH r.lane[l] = (float)a.lane[l]; return r; }
+
 /* Halves folded onto each other: 8, 4, 2, 1. */
 #define CK_FOLD(name, expression) \
     CK_INLINE float name(v16 v) { \
@@ -67,7 +115,6 @@ CK_INLINE void v16_store_low_bytes(uint8_t *p, const v16 v[4]) {
     }
 CK_FOLD(v16_sum, a + b)
 CK_FOLD(v16_largest, a > b ? a : b)
-CK_FOLD(v16_least, a < b ? a : b)
 #undef CK_FOLD
 
 /* The same folds for eight vectors at once. */
@@ -77,10 +124,4 @@ CK_FOLD(v16_least, a < b ? a : b)
     }
 CK_FOLD8(v16_sum8, v16_sum)
 CK_FOLD8(v16_largest8, v16_largest)
-CK_FOLD8(v16_least8, v16_least)
 #undef CK_FOLD8
-
-/* to[i][j] = from[j][i] for 16 columns i and `rows` rows j ≤ 16. */
-CK_INLINE void v16_transpose(const float *from, int stride, int rows, float *to, int to_stride) {
-    for (int j = 0; j < rows; j++) CK_EACH to[l * to_stride + j] = from[j * stride + l];
-}

@@ -43,7 +43,7 @@ public enum LanguageModelBench {
         /// The same of the median batch.
         public var medianMicroseconds: Double
         /// int8 multiply-adds that were due, counted as two operations, over `peakOperationsPerSecond`. Work
-        /// that the engine leaves out (the last layer of unread rows) is not counted.
+        /// that the engine leaves out is not counted, nor is what it does in float32.
         public var fractionOfPeak: Double
         /// Of int8 multiply-adds in registers, on the same core, just before and after.
         public var peakOperationsPerSecond: Double
@@ -90,15 +90,20 @@ public enum LanguageModelBench {
             resultHash: hash)
     }
 
-    /// int8 operations due per description: 12 d² multiply-adds per row and layer; in the last layer keys and
-    /// values (2 d²) for all rows and the other 10 d² for the wanted ones, which are the query and, for
-    /// surprise, the rows from the one before the first *now* phrase on, with d² more each.
+    /// int8 operations of matrices due per description: 12 d² multiply-adds per row and layer, but in the
+    /// first layer 9 d² (its queries, keys and values come from the table), and in the last one 10 d² for the
+    /// query alone. For surprise come keys and values of the last layer (2 d² for all rows) and 11 d² for the
+    /// phrases from the one before the first *now* phrase on, but the last. Attention is not counted.
     static func operations(_ configuration: Configuration) -> Double {
         let d = Double(configuration.width)
         let rows = Double(configuration.tokens + 1)
-        let wanted = configuration.measuresSurprise ? rows - Double(max(0, firstNow(configuration) - 1)) : 1
-        let body = Double(configuration.layers - 1) * rows * 12 + rows * 2 + wanted * 10
-        return 2 * d * d * (body + (configuration.measuresSurprise ? wanted : 0))
+        var squares = 10.0
+        if configuration.layers > 1 { squares += rows * Double(12 * (configuration.layers - 1) - 3) }
+        if configuration.measuresSurprise {
+            let wanted = configuration.tokens - 1 - max(0, firstNow(configuration) - 1)
+            squares += 2 * rows + 11 * Double(wanted)
+        }
+        return 2 * d * d * squares
     }
 
     /// Place of the first phrase of the transaction at hand.

@@ -4,60 +4,118 @@ extension LanguageModelReader {
     /// A piece of the stack on which the MLP runs from end to end, so that its hidden rows stay in the cache.
     static let panelRows = 48
 
-    /// The whole body: from tokens to the states of the wanted rows before the final norm.
+    /// The whole body: from tokens to the states before the final norm of the queries (`stack.judgedStates`)
+    /// and of the wanted phrases (`stack.wantedStates`).
     func forward() {
         let d = Int32(packed.shape.width)
         table.pointee.embed_f32(
             packed.table, stack.tableRows, stack.weights, Int32(stack.rows), d, stack.states)
-        for layer in packed.layers.dropLast() { forward(layer) }
-        if let last = packed.layers.last { finish(last) }
+        let end = packed.layers.count - 1
+        for index in 0..<end {
+            let layer = packed.layers[index]
+            if index == 0, let projected = packed.projected {
+                table.pointee.enter_f32(
+                    projected, stack.tableRows, stack.weights, layer.qkv.bias, stack.states,
+                    Int32(stack.rows), d, 3 * d, LanguageModelShape.normEpsilon, stack.qkv)
+            } else {
+                let rows = quantised(stack.states, stack.rows, d, CK_NORMED)
+                multiply(rows, layer.qkv, into: stack.qkv, CK_STORE)
+            }
+            forward(layer)
+        }
+        judge(packed.layers[end])
         guard isForeseeing else { return }
-        let rows = quantised(stack.wantedStates, stack.wanted, d, isNormed: true)
+        foresee(packed.layers[end])
+        let rows = quantised(stack.wantedStates, stack.wanted, d, CK_NORMED)
         multiply(rows, packed.reading, into: stack.foreseen, CK_STORE)
     }
 
-    /// A layer for all rows of the stack.
+    /// A layer for all rows of the stack, whose queries, keys and values are ready.
     private func forward(_ layer: PackedLanguageModel.Layer) {
         let d = packed.shape.width
-        let rows = quantised(stack.states, stack.rows, Int32(d), isNormed: true)
-        multiply(rows, layer.qkv, into: stack.qkv, CK_STORE)
         for index in 0..<stack.count {
             let place = stack.places[index]
             attend(
-                place, from: 0, q: stack.qkv + place.start * 3 * d, stride: 3 * d,
-                into: stack.mixed + place.start * d)
+                place, from: 0, queries: packed.shape.queries, q: stack.qkv + place.start * 3 * d,
+                stride: 3 * d, into: stack.mixed + place.start * d)
         }
-        let mixed = quantised(stack.mixed, stack.rows, Int32(d), isNormed: false)
+        let mixed = quantised(stack.mixed, stack.rows, Int32(d), CK_SIGNED)
         multiply(mixed, layer.output, into: stack.states, CK_ADD)
         think(layer, stack.states, stack.rows)
     }
 
-    /// The last layer: keys and values of all rows, everything else for the wanted ones alone.
-    private func finish(_ layer: PackedLanguageModel.Layer) {
+    /// The last layer for the queries, which read the states themselves instead of keys and values.
+    private func judge(_ layer: PackedLanguageModel.Layer) {
+        let shape = packed.shape
+        let (d, queries) = (shape.width, shape.queries)
+        let count = stack.count * queries
+        for index in 0..<stack.count {
+            let place = stack.places[index]
+            (stack.judgedStates + index * queries * d).update(
+                from: stack.states + (place.start + place.phrases) * d, count: queries * d)
+        }
+        let rows = quantised(stack.judgedStates, count, Int32(d), CK_NORMED)
+        multiply(rows, layer.qkv, columns: 0..<d, into: stack.judgedQueries, stride: d, CK_STORE)
+        // Per head: asked [count, d] = query [count, head width] · the head's rows of `asking`.
+        let wide = shape.heads * d
+        for head in 0..<shape.heads {
+            let first = head * shape.headWidth
+            table.pointee.product_f32(
+                stack.judgedQueries + first, Int32(count), Int32(d), packed.asking + first * d, Int32(d),
+                Int32(shape.headWidth), Int32(d), nil, stack.asked + head * d, Int32(wide))
+        }
+        for index in 0..<stack.count {
+            for query in 0..<queries { ask(stack.places[index], query, row: index * queries + query) }
+        }
+        for head in 0..<shape.heads {
+            let first = head * shape.headWidth
+            table.pointee.product_f32(
+                stack.answered + head * d, Int32(count), Int32(wide), packed.answering + first, Int32(d),
+                Int32(d), Int32(shape.headWidth), packed.answeringBias + first, stack.mixed + first, Int32(d))
+        }
+        let mixed = quantised(stack.mixed, count, Int32(d), CK_SIGNED)
+        multiply(mixed, layer.output, into: stack.judgedStates, CK_ADD)
+        think(layer, stack.judgedStates, count)
+    }
+
+    /// One query of a description; `row` is its place among the queries of the stack.
+    private func ask(_ place: Place, _ query: Int, row: Int) {
+        let shape = packed.shape
+        let wide = shape.heads * shape.width
+        let states = stack.states + place.start * shape.width
+        var job = ck_question(
+            states: states, own: states + (place.phrases + query) * shape.width,
+            asked: stack.asked + row * wide, phrases: Int32(place.phrases), heads: Int32(shape.heads),
+            width: Int32(shape.width), epsilon: LanguageModelShape.normEpsilon,
+            out: stack.answered + row * wide, scratch: stack.scratch)
+        table.pointee.ask_f32(&job)
+    }
+
+    /// The last layer for the phrases whose followers are foreseen: keys and values of all rows, everything
+    /// else for the wanted ones alone.
+    private func foresee(_ layer: PackedLanguageModel.Layer) {
         let d = packed.shape.width
-        let rows = quantised(stack.states, stack.rows, Int32(d), isNormed: true)
+        let rows = quantised(stack.states, stack.rows, Int32(d), CK_NORMED)
         multiply(rows, layer.qkv, columns: d..<3 * d, into: stack.qkv, CK_STORE)
         for index in 0..<stack.count {
             let place = stack.places[index]
             let from = place.start + place.firstWanted
-            let count = place.phrases + packed.shape.queries - place.firstWanted
+            let count = place.wanted
             (stack.wantedStates + place.wantedStart * d).update(
                 from: stack.states + from * d, count: count * d)
             (stack.wantedBytes + place.wantedStart * d).update(from: stack.bytes + from * d, count: count * d)
             (stack.wantedScales + place.wantedStart).update(from: stack.scales + from, count: count)
-            (stack.wantedLows + place.wantedStart).update(from: stack.lows + from, count: count)
         }
-        let wanted = ck_rows(
-            m: Int32(stack.wanted), bytes: stack.wantedBytes, scale: stack.wantedScales, low: stack.wantedLows
-        )
+        let wanted = ck_rows(m: Int32(stack.wanted), bytes: stack.wantedBytes, scale: stack.wantedScales)
         multiply(wanted, layer.qkv, columns: 0..<d, into: stack.wantedQueries, stride: d, CK_STORE)
         for index in 0..<stack.count {
             let place = stack.places[index]
+            guard place.wanted > 0 else { continue }
             attend(
-                place, from: place.firstWanted, q: stack.wantedQueries + place.wantedStart * d, stride: d,
-                into: stack.mixed + place.wantedStart * d)
+                place, from: place.firstWanted, queries: 0, q: stack.wantedQueries + place.wantedStart * d,
+                stride: d, into: stack.mixed + place.wantedStart * d)
         }
-        let mixed = quantised(stack.mixed, stack.wanted, Int32(d), isNormed: false)
+        let mixed = quantised(stack.mixed, stack.wanted, Int32(d), CK_SIGNED)
         multiply(mixed, layer.output, into: stack.wantedStates, CK_ADD)
         think(layer, stack.wantedStates, stack.wanted)
     }
@@ -70,38 +128,35 @@ extension LanguageModelReader {
         for start in stride(from: 0, to: count, by: Self.panelRows) {
             let panel = states + start * d
             let rows = min(Self.panelRows, count - start)
-            let normed = quantised(panel, rows, Int32(d), isNormed: true)
+            let normed = quantised(panel, rows, Int32(d), CK_NORMED)
             multiply(normed, layer.up, into: stack.hidden, CK_GELU)
-            let active = quantised(stack.hidden, rows, Int32(4 * d), isNormed: false)
+            let active = quantised(stack.hidden, rows, Int32(4 * d), CK_POSITIVE)
             multiply(active, layer.down, into: panel, CK_ADD)
         }
     }
 
-    /// Attention of one description for its rows from `first` on.
+    /// Attention of one description for its phrases from `first` on and its queries, if any.
     private func attend(
-        _ place: Place, from first: Int, q: UnsafePointer<Float>, stride: Int,
+        _ place: Place, from first: Int, queries: Int, q: UnsafePointer<Float>, stride: Int,
         into out: UnsafeMutablePointer<Float>
     ) {
         let shape = packed.shape
         let d = shape.width
         var job = ck_attention(
             q: q, k: stack.qkv + place.start * 3 * d + d, v: stack.qkv + place.start * 3 * d + 2 * d,
-            q_stride: Int32(stride), kv_stride: Int32(3 * d), phrases: Int32(place.phrases),
-            queries: Int32(shape.queries), first_row: Int32(first), heads: Int32(shape.heads),
+            q_stride: Int32(stride), kv_stride: Int32(3 * d),
+            phrases: Int32(queries > 0 ? place.phrases : place.firstWanted + place.wanted),
+            queries: Int32(queries), first_row: Int32(first), heads: Int32(shape.heads),
             head_width: Int32(shape.headWidth), is_causal: shape.isCausal ? 1 : 0,
-            scale: 1 / Float(shape.headWidth).squareRoot(), out: out, out_stride: Int32(d),
-            scratch: stack.scratch)
+            out: out, out_stride: Int32(d), scratch: stack.scratch)
         table.pointee.attend_f32(&job)
     }
 
     /// Rows rounded to 8 bits; they lie in the stack until the next call.
-    private func quantised(
-        _ x: UnsafePointer<Float>, _ rows: Int, _ width: Int32, isNormed: Bool
-    ) -> ck_rows {
+    private func quantised(_ x: UnsafePointer<Float>, _ rows: Int, _ width: Int32, _ mode: Int) -> ck_rows {
         table.pointee.quantise_f32(
-            x, Int32(rows), width, width, isNormed ? 1 : 0, LanguageModelShape.normEpsilon, stack.bytes,
-            stack.scales, stack.lows)
-        return ck_rows(m: Int32(rows), bytes: stack.bytes, scale: stack.scales, low: stack.lows)
+            x, Int32(rows), width, Int32(mode), LanguageModelShape.normEpsilon, stack.bytes, stack.scales)
+        return ck_rows(m: Int32(rows), bytes: stack.bytes, scale: stack.scales)
     }
 
     /// rows · matrix, all columns or some.

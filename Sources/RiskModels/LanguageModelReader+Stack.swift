@@ -8,7 +8,7 @@ extension LanguageModelReader {
         private(set) var count = 0
         /// Rows in use.
         private(set) var rows = 0
-        /// Rows that a head reads.
+        /// Phrases whose followers are foreseen, from the first one on.
         private(set) var wanted = 0
         let places: UnsafeMutablePointer<Place>
         /// Per description: points of its phrases.
@@ -25,15 +25,19 @@ extension LanguageModelReader {
         let mixed: UnsafeMutablePointer<Float>
         /// [panel, 4d]
         let hidden: UnsafeMutablePointer<Float>
-        /// [rows, d] or [panel, 4d] rounded activations; per row their step and least value.
+        /// [rows, d] or [panel, 4d] rounded activations; per row their step.
         let bytes: UnsafeMutablePointer<UInt8>
         let scales: UnsafeMutablePointer<Float>
-        let lows: UnsafeMutablePointer<Float>
+        /// The queries' rows of `states`, their queries [Q·count, d], and what these are per head for the
+        /// states and bring back from them [Q·count, heads·d].
+        let judgedStates: UnsafeMutablePointer<Float>
+        let judgedQueries: UnsafeMutablePointer<Float>
+        let asked: UnsafeMutablePointer<Float>
+        let answered: UnsafeMutablePointer<Float>
         /// The wanted rows of `states`, `bytes`, …, and their queries [wanted, d].
         let wantedStates: UnsafeMutablePointer<Float>
         let wantedBytes: UnsafeMutablePointer<UInt8>
         let wantedScales: UnsafeMutablePointer<Float>
-        let wantedLows: UnsafeMutablePointer<Float>
         let wantedQueries: UnsafeMutablePointer<Float>
         /// [wanted, d] what the next phrase is foreseen with.
         let foreseen: UnsafeMutablePointer<Float>
@@ -59,11 +63,13 @@ extension LanguageModelReader {
             hidden = floats(LanguageModelReader.panelRows * 4 * d)
             bytes = memory.take(max(rows * d, LanguageModelReader.panelRows * 4 * d), of: UInt8.self)
             scales = floats(rows)
-            lows = floats(rows)
+            judgedStates = floats(rows * d)
+            judgedQueries = floats(rows * d)
+            asked = floats(rows * shape.heads * d)
+            answered = floats(rows * shape.heads * d)
             wantedStates = floats(rows * d)
             wantedBytes = memory.take(rows * d, of: UInt8.self)
             wantedScales = floats(rows)
-            wantedLows = floats(rows)
             wantedQueries = floats(rows * d)
             foreseen = floats(rows * d)
             judged = floats(shape.queries * d)
@@ -83,7 +89,7 @@ extension LanguageModelReader {
             places[count] = place
             count += 1
             rows += added
-            wanted += added - place.firstWanted
+            wanted += place.wanted
         }
     }
 }

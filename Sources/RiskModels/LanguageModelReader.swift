@@ -19,10 +19,13 @@ public final class LanguageModelReader: BrickReader {
         var phrases: Int
         /// Its first row in the stack.
         var start: Int
-        /// First of its rows, from 0, that a head reads; the last layer starts there.
+        /// First of its phrases, from 0, whose follower is foreseen; T when none is.
         var firstWanted: Int
-        /// Where that row lies among the wanted rows.
+        /// Where that phrase lies among the wanted ones.
         var wantedStart: Int
+        /// Phrases from there on that are computed: those that have a follower; where phrases look at those
+        /// behind them, the last one too, so that it is seen.
+        var wanted: Int
     }
 
     let packed: PackedLanguageModel
@@ -126,7 +129,7 @@ public final class LanguageModelReader: BrickReader {
                 forward()
                 for index in 0..<stack.count {
                     let place = stack.places[index]
-                    body(place.row, judge(place, points: stack.points[index]), foresee(place, tokens))
+                    body(place.row, judge(index), foresee(place, tokens))
                 }
             }
         }
@@ -155,26 +158,26 @@ public final class LanguageModelReader: BrickReader {
         stack.add(
             Place(
                 row: row, firstToken: first, phrases: phrases, start: stack.rows, firstWanted: firstWanted,
-                wantedStart: stack.wanted),
+                wantedStart: stack.wanted,
+                wanted: max(0, phrases - firstWanted - (shape.isCausal ? 1 : 0))),
             rows: phrases + shape.queries)
         return true
     }
 
     /// Log-odds of a description whose states are ready.
-    private func judge(_ place: Place, points: Float) -> Double {
+    private func judge(_ index: Int) -> Double {
         let shape = packed.shape
         let d = shape.width
-        let first = place.wantedStart + place.phrases - place.firstWanted
         table.pointee.norm_f32(
-            stack.wantedStates + first * d, Int32(shape.queries), Int32(d), Int32(d), packed.finalGain,
-            LanguageModelShape.normEpsilon, stack.judged)
+            stack.judgedStates + index * shape.queries * d, Int32(shape.queries), Int32(d), Int32(d),
+            packed.finalGain, LanguageModelShape.normEpsilon, stack.judged)
         var sum: Float = 0
         for query in 0..<shape.queries {
             let score = table.pointee.dot_f32(
                 stack.judged + query * d, packed.judgingWeight + query * d, Int32(d))
             sum += score + packed.judgingBias[query]
         }
-        return Double(sum / Float(shape.queries) + points)
+        return Double(sum / Float(shape.queries) + stack.points[index])
     }
 
     /// Surprise of the foreseen phrases, summed, in bits; each one's is left in `stack.surprises`.
@@ -207,6 +210,6 @@ public final class LanguageModelReader: BrickReader {
         return sum
     }
 
-    /// Whether any wanted row is for a phrase to come.
-    var isForeseeing: Bool { stack.wanted > stack.count * packed.shape.queries }
+    /// Whether any phrase of the stack is foreseen.
+    var isForeseeing: Bool { stack.wanted > 0 }
 }

@@ -4,8 +4,12 @@ import Descriptions
 /// A language model as the kernels read it: int8 matrices in their blocks, tables in float32.
 ///
 /// Made once when a model is loaded; the same weights give the same bytes on every CPU. Gains of a norm are
-/// multiplied into the matrix that follows it, kinds are added to their values, gates into the values that a
-/// phrase is foreseen with.
+/// multiplied into the matrix that follows it, log₂e / √(head width) into the queries (powers are of 2),
+/// kinds are added to their values, gates multiplied into the values that a phrase is foreseen with.
+///
+/// Two products are done here instead of for each description. The first layer's queries, keys and values
+/// are a matrix times a normed embedding: the matrix is multiplied into the table. The last layer's keys and
+/// values are read by few queries: `asking` and `answering` bring the query to the states instead.
 final class PackedLanguageModel: @unchecked Sendable {
     // SAFETY: written in init only; `memory` owns all that the pointers lead to.
 
@@ -36,6 +40,14 @@ final class PackedLanguageModel: @unchecked Sendable {
     /// [rows + 1 + Q + 1, d]: kind + value; a row of zeros, so that the next one can always be read; the
     /// queries; a row of zeros.
     let table: UnsafePointer<Float>
+    /// [as many rows, 3d]: the first layer's queries, keys and values without norm and bias; `nil` for one
+    /// layer.
+    let projected: UnsafePointer<Float>?
+    /// [d, d], row h·width + i: what head h of the last layer's keys is made with, as the query sees it.
+    let asking: UnsafePointer<Float>
+    /// [d, d], column h·width + i: what head h of the last layer's values is made with; and [d] their bias.
+    let answering: UnsafePointer<Float>
+    let answeringBias: UnsafePointer<Float>
     /// First row of the queries in the table.
     let queryRow: Int
     /// [rows + 1]
@@ -60,23 +72,30 @@ final class PackedLanguageModel: @unchecked Sendable {
         self.shape = shape
         self.kernels = kernels
         func matrix(
-            _ part: LanguageModelShape.Part, bias: LanguageModelShape.Part?, gain: LanguageModelShape.Part?
+            _ part: LanguageModelShape.Part, bias: LanguageModelShape.Part?, gain: LanguageModelShape.Part?,
+            isPositive: Bool = false
         ) -> ck_matrix {
-            let dimensions = shape.dimensions(of: part)
-            return Self.packed(
-                Array(weights[part]), n: dimensions[0], k: dimensions[1],
-                gain: gain.map { Array(weights[$0]) },
-                bias: bias.map { Array(weights[$0]) }, memory)
+            FoldedMatrix(weights, part, bias: bias, gain: gain).packed(isPositive: isPositive, memory)
         }
         layers = (0..<shape.layers).map { layer in
             Layer(
                 qkv: matrix(.qkvWeight(layer), bias: .qkvBias(layer), gain: .attentionGain(layer)),
                 output: matrix(.outputWeight(layer), bias: .outputBias(layer), gain: nil),
                 up: matrix(.upWeight(layer), bias: .upBias(layer), gain: .mlpGain(layer)),
-                down: matrix(.downWeight(layer), bias: .downBias(layer), gain: nil))
+                down: matrix(.downWeight(layer), bias: .downBias(layer), gain: nil, isPositive: true))
         }
         reading = matrix(.readingWeight, bias: nil, gain: .finalGain)
         table = Self.table(weights, memory)
+        let first = FoldedMatrix(weights, .qkvWeight(0), bias: .qkvBias(0), gain: .attentionGain(0))
+        projected =
+            shape.layers > 1
+            ? Self.projected(table, rows: shape.rowCount + shape.queries + 2, first, kernels, memory) : nil
+        let end = shape.layers - 1
+        let last = FoldedMatrix(weights, .qkvWeight(end), bias: .qkvBias(end), gain: .attentionGain(end))
+        asking = UnsafePointer(memory.copy(last.weight[d * d..<2 * d * d]))
+        let transposed = (0..<d * d).map { last.weight[(2 * d + $0 % d) * d + $0 / d] }
+        answering = UnsafePointer(memory.copy(transposed))
+        answeringBias = UnsafePointer(memory.copy(last.bias[(2 * d)...]))
         queryRow = shape.rowCount + 1
         points = UnsafePointer(memory.copy(Array(weights[.points]) + [0]))
         finalGain = UnsafePointer(memory.copy(weights[.finalGain]))
@@ -91,19 +110,17 @@ final class PackedLanguageModel: @unchecked Sendable {
         foresights = shape.valueCounts.indices.map { Self.foresight(of: $0, weights, memory) }
     }
 
-    /// Rounds and packs weight · diag(gain).
-    private static func packed(
-        _ weight: [Float], n: Int, k: Int, gain: [Float]?, bias: [Float]?, _ memory: AlignedMemory
-    ) -> ck_matrix {
-        var weight = weight
-        if let gain { for place in weight.indices { weight[place] *= gain[place % k] } }
-        let packed = memory.take(n * k, of: Int8.self)
-        let scale = memory.take(n, of: Float.self)
-        let sum = memory.take(n, of: Float.self)
-        ck_pack_s8(weight, Int32(n), Int32(k), packed, scale, sum)
-        return ck_matrix(
-            k: Int32(k), n: Int32(n), packed: packed, scale: scale, sum: sum,
-            bias: bias.map(memory.copy) ?? memory.take(n, of: Float.self))
+    /// weight · table row for every row [rows, outputs].
+    private static func projected(
+        _ table: UnsafePointer<Float>, rows: Int, _ matrix: FoldedMatrix, _ kernels: KernelSet,
+        _ memory: AlignedMemory
+    ) -> UnsafePointer<Float> {
+        let (n, k) = (matrix.outputs, matrix.inputs)
+        let result = memory.take(rows * n, of: Float.self)
+        let columns = memory.copy((0..<n * k).map { matrix.weight[$0 % n * k + $0 / n] })
+        kernels.table.pointee.product_f32(
+            table, Int32(rows), Int32(k), columns, Int32(n), Int32(k), Int32(n), nil, result, Int32(n))
+        return UnsafePointer(result)
     }
 
     private static func table(_ weights: LanguageModelWeights, _ memory: AlignedMemory) -> UnsafePointer<

@@ -48,17 +48,21 @@ import Testing
         #expect(ck_set_at(-1) == nil && ck_set_at(ck_set_count()) == nil)
     }
 
-    @Test func `packing keeps every whole number of a column`() {
+    @Test(arguments: [true, false])
+    func `packing keeps every whole number of a column`(isPositive: Bool) {
         // Columns whose largest magnitude is 127 have steps of exactly one.
         let (n, k) = (64, 64)
         let weights = (0..<n * k).map { Float($0 % k == 0 ? 127 : ($0 * 37) % 255 - 127) }
         var packed = [Int8](repeating: 0, count: n * k)
         var scale = [Float](repeating: 0, count: n)
-        var sum = [Float](repeating: 0, count: n)
-        ck_pack_s8(weights, Int32(n), Int32(k), &packed, &scale, &sum)
+        var start = [Int32](repeating: 1, count: n)
+        var bias = [Float](repeating: 2, count: n)
+        ck_pack_s8(weights, Int32(n), Int32(k), isPositive ? 1 : 0, &packed, &scale, &start, &bias)
         for column in 0..<n {
+            let sum = weights[column * k..<(column + 1) * k].reduce(0, +)
             #expect(scale[column] == 1)
-            #expect(sum[column] == weights[column * k..<(column + 1) * k].reduce(0, +))
+            #expect(start[column] == (isPositive ? 0 : -128 * Int32(sum)))
+            #expect(abs(bias[column] - (isPositive ? 2 - 0.172 * sum : 2)) < 0.001)
             for input in 0..<k {
                 #expect(
                     Float(packed[input % 16 * 256 + column * 4 + input / 16]) == weights[column * k + input])

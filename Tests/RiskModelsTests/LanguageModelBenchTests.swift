@@ -39,10 +39,13 @@ import Testing
     }
 
     @Test func `only work that is due is counted`() {
-        // 33 rows, one layer of 12 d² each; in the last one keys and values, and 10 d² for the query.
-        let configuration = LanguageModelBench.Configuration(width: 64, layers: 2, heads: 4, batch: 1)
-        let squares: Double = 33 * 12 + 33 * 2 + 10
+        // 33 rows; queries, keys and values of the first layer come from the table: 9 d²; then 10 d² for the
+        // query alone.
+        var configuration = LanguageModelBench.Configuration(width: 64, layers: 2, heads: 4, batch: 1)
+        let squares: Double = 33 * 9 + 10
         #expect(LanguageModelBench.operations(configuration) == 8192 * squares)
+        configuration.layers = 3
+        #expect(LanguageModelBench.operations(configuration) == 8192 * (squares + 33 * 12))
     }
 
     @Test func `sizes that the engine does not serve are refused`() throws {
