@@ -4,7 +4,7 @@ SWIFT ?= swift
 FLAGS ?= -j 2
 RELEASE = .build/release/vigie
 
-.PHONY: demo test torture build release bench clean packages
+.PHONY: demo test torture neon build release bench clean packages
 
 demo: release
 	$(RELEASE) demo $(ARGS)
@@ -12,7 +12,7 @@ demo: release
 # Tests run optimised code: what is tested is what is shipped.
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
-test: packages
+test: packages neon
 	$(SWIFT) build --build-tests $(TEST_FLAGS) $(FLAGS)
 	$(SWIFT) test --skip-build --no-parallel $(TEST_FLAGS)
 
@@ -23,6 +23,10 @@ torture: packages
 		$(if $(JOBS),VIGIE_TORTURE_JOBS=$(JOBS)) $(if $(PARTITIONS),VIGIE_TORTURE_PARTITIONS=$(PARTITIONS)) \
 		$(if $(INSTANCES),VIGIE_TORTURE_INSTANCES=$(INSTANCES)) \
 		$(SWIFT) test --skip-build --no-parallel $(TEST_FLAGS) --filter DeliveryTests.TortureTests
+
+# The kernels of 64-bit Arm against their scalar twin, under emulation.
+neon:
+	@bash scripts/neon-check.sh 60
 
 build: packages
 	$(SWIFT) build $(FLAGS)
