@@ -25,6 +25,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case beforeClaim = "assignment.before_claim"
     case afterClaim = "assignment.after_claim"
     case afterRestore = "assignment.after_restore"
+    case beforeRelease = "assignment.before_release"
+    case afterRelease = "assignment.after_release"
 
     /// What happens at the place.
     public enum Action: Equatable, Sendable {

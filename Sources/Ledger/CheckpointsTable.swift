@@ -90,11 +90,13 @@ extension Ledger {
     ///   - topic: the topic of the transactions.
     ///   - owners: the partitions of `topic` whose state it is, with their epochs; −1 stands for what all
     ///     partitions share.
-    ///   - advances: every partition that the state has seen, with its epoch and next offset.
-    /// - Throws: `LedgerError`; `fenced` when another instance took a partition over.
+    ///   - advances: every partition of this owner that the state has seen, with its epoch and next offset.
+    ///   - followed: next offsets of the partitions of `topic` that other instances deliver.
+    /// - Throws: `LedgerError`; `fenced` when another instance took a partition over, `notDelivered` when
+    ///   another instance is not that far: try again.
     public func checkpoint(
         job: String, topic: String, number: Int64, owners: [(partition: Int32, epoch: Int64)],
-        advances: [PartitionAdvance]
+        advances: [PartitionAdvance], followed: [(partition: Int32, nextOffset: Int64)] = []
     ) throws {
         var partitions = PostgresArray(of: .int4, capacity: owners.count)
         var epochs = PostgresArray(of: .int8, capacity: owners.count)
@@ -106,6 +108,7 @@ extension Ledger {
             // Every piece is on disk already: deliveries, which wait for the fence's locks, wait for little.
             try connection.transaction {
                 try ProgressTable.advance(job: job, advances, connection)
+                try ProgressTable.follow(job: job, topic: topic, followed, connection)
                 try connection.query(
                     CheckpointsTable.add,
                     [.text(job), .text(topic), .int8(number), .array(partitions), .array(epochs)])
@@ -131,28 +134,42 @@ extension Ledger {
         }
     }
 
-    /// Lends the pieces that count, one in memory at a time: the newest first, what is shared last.
+    /// Lends the pieces of the last checkpoint, one in memory at a time: the newest first, what is shared
+    /// last. All is read as it was at one moment, also while another instance commits a checkpoint.
     /// - Parameter partitions: with −1 for what all partitions share.
+    /// - Returns: the job's progress that belongs to it.
+    @discardableResult
     public func forEachPiece(
         job: String, topic: String, partitions: [Int32], _ body: ([UInt8]) throws -> Void
-    ) throws {
+    ) throws -> [PartitionClaim] {
         try LedgerError.wrapping {
-            let list = try connection.query(
-                CheckpointsTable.list, [.text(job), .text(topic), .array(Self.array(partitions))])
-            for row in 0..<list.count {
-                func key(_ column: Int) throws -> Int64 { try list.int64(row, column) ?? 0 }
-                let piece = try connection.query(
-                    CheckpointsTable.load,
-                    [
-                        .text(job), .text(topic), .int4(Int32(truncatingIfNeeded: try key(0))),
-                        .int8(try key(1)), .int8(try key(2)), .int4(Int32(truncatingIfNeeded: try key(3))),
-                    ])
-                guard piece.count == 1, let bytes = try piece.bytes(0, 0) else {
-                    throw LedgerError(
-                        code: .unreadableRow, operation: "state", cause: "a piece of state is missing")
-                }
-                try body(bytes)
+            try connection.transaction {
+                try connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                let progress = try ProgressTable.all(job: job, connection)
+                try lendPieces(job: job, topic: topic, partitions: partitions, body)
+                return progress
             }
+        }
+    }
+
+    private func lendPieces(
+        job: String, topic: String, partitions: [Int32], _ body: ([UInt8]) throws -> Void
+    ) throws {
+        let list = try connection.query(
+            CheckpointsTable.list, [.text(job), .text(topic), .array(Self.array(partitions))])
+        for row in 0..<list.count {
+            func key(_ column: Int) throws -> Int64 { try list.int64(row, column) ?? 0 }
+            let piece = try connection.query(
+                CheckpointsTable.load,
+                [
+                    .text(job), .text(topic), .int4(Int32(truncatingIfNeeded: try key(0))),
+                    .int8(try key(1)), .int8(try key(2)), .int4(Int32(truncatingIfNeeded: try key(3))),
+                ])
+            guard piece.count == 1, let bytes = try piece.bytes(0, 0) else {
+                throw LedgerError(
+                    code: .unreadableRow, operation: "state", cause: "a piece of state is missing")
+            }
+            try body(bytes)
         }
     }
 

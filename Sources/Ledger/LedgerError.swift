@@ -16,6 +16,8 @@ public struct LedgerError: Error, Sendable, Equatable {
         case schemaTooNew(found: Int, known: Int)
         /// A migration file is missing, doubled, out of order, or differs from what was applied.
         case migration
+        /// Other instances have not delivered what a checkpoint stands for: it must wait for them.
+        case notDelivered
         /// A stored row cannot be read back as a value of the domain.
         case unreadableRow
     }
@@ -37,7 +39,7 @@ public struct LedgerError: Error, Sendable, Equatable {
     /// Whether the same call may succeed later (on a new connection where this one is closed).
     public var isRetriable: Bool {
         if case .postgres(let error) = code { return error.isRetriable }
-        return false
+        return code == .notDelivered
     }
 
     /// True when a COMMIT was sent and its answer never came: read `progress` on a new connection.

@@ -30,6 +30,17 @@ enum ProgressTable {
         RETURNING p.source_topic, p.source_partition
         """)
 
+    private static let follow = PostgresStatement(
+        "progress.follow",
+        """
+        UPDATE vigie.progress p
+        SET next_offset = greatest(p.next_offset, b.next_offset), updated_at = now()
+        FROM unnest($3::integer[], $4::bigint[]) AS b (source_partition, next_offset)
+        WHERE p.job = $1::text AND p.source_topic = $2::text
+            AND p.source_partition = b.source_partition AND p.delivered_offset >= b.next_offset
+        RETURNING p.source_partition
+        """)
+
     private static let claim = PostgresStatement(
         "progress.claim",
         """
@@ -81,6 +92,28 @@ enum ProgressTable {
         throw LedgerError(
             code: .fenced(topic: topic, partitions: lostPartitions), operation: "deliver",
             cause: "another instance took over \(topic) \(lostPartitions)")
+    }
+
+    /// Moves other instances' partitions forward for a checkpoint of the whole topic, as far as they have
+    /// delivered.
+    /// - Throws: `notDelivered` when one of them is not that far.
+    static func follow(
+        job: String, topic: String, _ offsets: [(partition: Int32, nextOffset: Int64)],
+        _ connection: PostgresConnection
+    ) throws {
+        guard !offsets.isEmpty else { return }
+        var partitions = PostgresArray(of: .int4, capacity: offsets.count)
+        var next = PostgresArray(of: .int8, capacity: offsets.count)
+        for one in offsets {
+            partitions.append(one.partition)
+            next.append(one.nextOffset)
+        }
+        let rows = try connection.query(
+            follow, [.text(job), .text(topic), .array(partitions), .array(next)])
+        guard rows.count < offsets.count else { return }
+        throw LedgerError(
+            code: .notDelivered, operation: "checkpoint",
+            cause: "another instance has not delivered that far yet")
     }
 
     static func claim(

@@ -19,6 +19,8 @@ struct Checkpointer {
     private let historian: Historian
     private let archive: Archive
     private let interval: Int64
+    /// Tries of the last checkpoint; `nil` tries until the drain deadline.
+    private let lastTries: Int?
     private let statistics: PipelineStatistics
     private let stopSwitch: StopSwitch
     private var stage = Stage.idle
@@ -30,11 +32,12 @@ struct Checkpointer {
     private var dueAt: Int64
 
     init(
-        historian: Historian, archive: Archive, interval: Duration, statistics: PipelineStatistics,
-        stopSwitch: StopSwitch
+        historian: Historian, archive: Archive, interval: Duration, lastTries: Int?,
+        statistics: PipelineStatistics, stopSwitch: StopSwitch
     ) {
         self.historian = historian
         self.archive = archive
+        self.lastTries = lastTries
         self.interval = Int64(interval / .nanoseconds(1))
         self.statistics = statistics
         self.stopSwitch = stopSwitch
@@ -66,6 +69,7 @@ struct Checkpointer {
     /// The last checkpoint, when everything is read: blocks until it is durable or the pipeline is abandoned.
     mutating func finish(_ progress: [PartitionProgress], sequence: Int) {
         defer { archive.items.close() }
+        var tries = 0
         while !stopSwitch.isAbandoning {
             switch stage {
             case .idle:
@@ -77,6 +81,8 @@ struct Checkpointer {
             case .waiting:
                 guard let isDurable = archive.outcomes.receive(within: .milliseconds(50)) else { continue }
                 end(isDurable)
+                tries += 1
+                if !isDurable, let lastTries, tries >= lastTries { return }
                 if !isDurable { stopSwitch.wait(for: .milliseconds(200)) }
             }
         }

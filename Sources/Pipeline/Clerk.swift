@@ -16,6 +16,10 @@ struct Clerk {
     let keepsLabels: Bool
     let report: @Sendable (String) -> Void
     private let mark: DeliveryMark
+    /// How often progress is committed even when there are no rows; `nil` lets it wait for the next rows.
+    private let progressInterval: Duration?
+    private var isProgressOwed = false
+    private var progressDueAt = clock.now
     /// The cascade that scored what was delivered last, and how far each partition was then.
     private var cascadeIdentity: String
     private var progress: [PartitionProgress] = []
@@ -28,8 +32,10 @@ struct Clerk {
         finished: BoundedQueue<TransactionBatch>, pool: BoundedQueue<TransactionBatch>,
         desk: any DeliveryDesk, publisher: (any DeadLetterPublisher)?, statistics: PipelineStatistics,
         stopSwitch: StopSwitch, durableProgress: DurableProgress, mark: DeliveryMark,
-        cascadeIdentity: String, keepsLabels: Bool, report: @escaping @Sendable (String) -> Void
+        cascadeIdentity: String, keepsLabels: Bool, progressInterval: Duration? = nil,
+        report: @escaping @Sendable (String) -> Void
     ) {
+        self.progressInterval = progressInterval
         self.finished = finished
         self.pool = pool
         self.desk = desk
@@ -45,7 +51,14 @@ struct Clerk {
 
     /// Works until the queue of finished batches is closed and empty, or the pipeline is abandoned.
     mutating func run() {
-        while let first = finished.receive() {
+        while true {
+            let next = progressInterval == nil
+                ? finished.receive() : finished.receive(within: .milliseconds(200))
+            guard let first = next else {
+                let isEnd = finished.isFinished
+                guard commitProgress(isEnd: isEnd), !isEnd else { return }
+                continue
+            }
             waiting[first.sequence] = first
             while let next = finished.receiveNow() { waiting[next.sequence] = next }
             let ready = takeInOrder()
@@ -72,7 +85,10 @@ struct Clerk {
     private mutating func deliver(_ batches: [TransactionBatch]) -> Bool {
         let delivery = combine(batches)
         var receipt = DeliveryReceipt(alerts: 0, deadLetters: 0)
-        if !delivery.isEmpty {
+        let isDue = progressInterval != nil && clock.now >= progressDueAt
+        if delivery.isEmpty, !isDue {
+            isProgressOwed = true
+        } else {
             let rejected = batches.flatMap(\.rejected)
             guard
                 persist({ [publisher] () throws(DeliveryFault) in
@@ -85,6 +101,7 @@ struct Clerk {
                     receipt = try desk.deliver(delivery)
                 })
             else { return false }
+            noteProgress()
         }
         Failpoint.beforeAdvance.reach()
         if let last = batches.last {
@@ -94,6 +111,23 @@ struct Clerk {
         }
         count(batches, receipt: receipt)
         return true
+    }
+
+    /// Other instances that share the topic wait for the progress of partitions where nothing alerts.
+    private mutating func commitProgress(isEnd: Bool) -> Bool {
+        guard progressInterval != nil, isProgressOwed, isEnd || clock.now >= progressDueAt
+        else { return true }
+        var delivery = Delivery()
+        delivery.progress = progress
+        let isDurable = persist { [desk] () throws(DeliveryFault) in _ = try desk.deliver(delivery) }
+        guard isDurable else { return false }
+        noteProgress()
+        return true
+    }
+
+    private mutating func noteProgress() {
+        isProgressOwed = false
+        progressDueAt = clock.now + Int64((progressInterval ?? .zero) / .nanoseconds(1))
     }
 
     private func combine(_ batches: [TransactionBatch]) -> Delivery {

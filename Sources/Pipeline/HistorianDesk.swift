@@ -13,6 +13,8 @@ struct HistorianDesk {
     private var checkpointer: Checkpointer?
     /// Per partition: records before this offset are delivered and only make history.
     private var delivered: [Int64] = []
+    /// The same of other topics, whose records are only ever rejected or learnt from.
+    private let deliveredElsewhere: [PartitionProgress]
     /// The topic of the transactions.
     private let topic: String
     private var sequence = 0
@@ -31,6 +33,7 @@ struct HistorianDesk {
         self.checkpointer = checkpointer
         self.scoresFrom = scoresFrom
         self.topic = topic
+        deliveredElsewhere = delivered.filter { $0.topic != topic }
         for partition in delivered where partition.topic == topic && partition.partition >= 0 {
             let place = Int(partition.partition)
             while self.delivered.count <= place { self.delivered.append(0) }
@@ -62,10 +65,14 @@ struct HistorianDesk {
 
     private mutating func read(_ batch: TransactionBatch) {
         for label in batch.labels { historian.learn(label) }
-        if !delivered.isEmpty {
+        if !delivered.isEmpty, !batch.rejected.isEmpty {
             batch.rejected.removeAll { [self] record in
                 let position = record.deadLetter.position
-                return position.topic == topic && isDelivered(position.partition, position.offset)
+                if position.topic == topic { return isDelivered(position.partition, position.offset) }
+                return deliveredElsewhere.contains {
+                    $0.topic == position.topic && $0.partition == position.partition
+                        && position.offset < $0.nextOffset
+                }
             }
         }
         var row = FactRow()

@@ -20,8 +20,12 @@ public final class Pipeline: Sendable {
         public var workers = 1
         /// How often state and progress are made durable, where there is an archive.
         public var checkpointInterval = Duration.seconds(10)
-        /// Records before these offsets were delivered before: they make history and are not scored again.
+        /// Records before these offsets were delivered before, or are another instance's to score: they
+        /// make history and are not scored.
         public var delivered: [PartitionProgress] = []
+        /// Other instances share the topic: progress is committed also where nothing alerts, and the last
+        /// checkpoint, which waits for all of them, is tried once.
+        public var isShared = false
         /// Transactions before this moment make history and are not scored; `nil` scores all.
         public var scoresFrom: Timestamp?
         /// Event time per real time, above 0; `nil` reads at full speed.
@@ -113,7 +117,8 @@ public final class Pipeline: Sendable {
                 checkpointer: archiveDesk.map { _ in
                     Checkpointer(
                         historian: historian, archive: archive, interval: configuration.checkpointInterval,
-                        statistics: statistics, stopSwitch: stopSwitch)
+                        lastTries: configuration.isShared ? 1 : nil, statistics: statistics,
+                        stopSwitch: stopSwitch)
                 },
                 scoresFrom: configuration.scoresFrom, delivered: configuration.delivered,
                 topic: input.topics[0].name))
@@ -122,7 +127,7 @@ public final class Pipeline: Sendable {
                 finished: finished, pool: pool, desk: desk, publisher: publisher, statistics: statistics,
                 stopSwitch: stopSwitch, durableProgress: progress, mark: mark,
                 cascadeIdentity: cascades.current.identity, keepsLabels: configuration.keepsLabels,
-                report: report))
+                progressInterval: configuration.isShared ? .seconds(1) : nil, report: report))
         let archivist = archiveDesk.map {
             Archivist(
                 archive: archive, desk: $0, delivered: mark, statistics: statistics, stopSwitch: stopSwitch,

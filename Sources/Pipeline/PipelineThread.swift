@@ -1,10 +1,10 @@
 import Foundation
 
 /// A named operating-system thread that runs one body to its end and can be waited for.
-final class PipelineThread: Sendable {
+public final class PipelineThread: Sendable {
     private let finished = DispatchSemaphore(value: 0)
 
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    public init(name: String, body: @escaping @Sendable () -> Void) {
         let finished = self.finished
         let thread = Thread {
             body()
@@ -16,5 +16,5 @@ final class PipelineThread: Sendable {
     }
 
     /// Waits for the body to return. To be called once.
-    func join() { finished.wait() }
+    public func join() { finished.wait() }
 }

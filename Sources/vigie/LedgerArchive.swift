@@ -1,3 +1,4 @@
+import Foundation
 import History
 import Ledger
 import Pipeline
@@ -11,7 +12,9 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
     /// The topic of the transactions.
     private let topic: String
     private let claimed: [PartitionClaim]
-    /// The partition under whose epoch the shared state is written.
+    /// All of `topic`: the state is that of the whole topic, whoever delivers a partition.
+    private let partitions: [Int32]
+    /// The partition under whose epoch state is written.
     private let first: PartitionClaim
     /// Numbers of earlier owners end here; those of this one follow.
     private let base: Int64
@@ -19,9 +22,16 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
     private var pieces: [Int32: Int32] = [:]
     private var number: UInt32 = 0
 
-    /// - Parameter claimed: at least one partition of `topic`.
-    init?(_ ledger: Ledger, job: String, topic: String, claimed: [PartitionClaim]) throws {
-        guard let first = claimed.first(where: { $0.topic == topic }) else { return nil }
+    /// - Parameters:
+    ///   - partitions: all of `topic`.
+    ///   - claimed: those that this instance delivers. The owner of the first one keeps the checkpoints.
+    init?(
+        _ ledger: Ledger, job: String, topic: String, partitions: [Int32], claimed: [PartitionClaim]
+    ) throws {
+        let lowest = partitions.min()
+        guard let first = claimed.first(where: { $0.topic == topic && $0.partition == lowest })
+        else { return nil }
+        self.partitions = partitions
         self.ledger = ledger
         self.job = job
         self.topic = topic
@@ -30,16 +40,22 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
         base = try ledger.newestPiece(job: job, topic: topic)
     }
 
-    /// Reads the state of the last checkpoint.
-    /// - Returns: whether there was any.
-    func restore(_ historian: Historian) throws -> Bool {
+    /// Reads the state of the job's last checkpoint.
+    /// - Returns: whether there was any, and the progress that belongs to it.
+    static func restore(
+        _ historian: Historian, _ ledger: Ledger, job: String, topic: String, partitions: [Int32]
+    ) throws -> (isFresh: Bool, progress: [PartitionProgress]) {
         var isFresh = true
-        try ledger.forEachPiece(job: job, topic: topic, partitions: owners.map(\.partition)) { bytes in
+        let all = partitions + [StatePiece.shared]
+        let claims = try ledger.forEachPiece(job: job, topic: topic, partitions: all) { bytes in
             try historian.restore(piece: bytes)
             isFresh = false
         }
         historian.endRestoring()
-        return !isFresh
+        let progress = claims.filter { $0.nextOffset > 0 }.map {
+            PartitionProgress(topic: $0.topic, partition: $0.partition, nextOffset: $0.nextOffset)
+        }
+        return (isFresh, progress)
     }
 
     func store(_ piece: StatePiece, number: UInt32) throws(DeliveryFault) -> Int {
@@ -49,14 +65,13 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
         }
         let place = pieces[piece.partition, default: 0]
         pieces[piece.partition] = place + 1
-        let epoch = claimed.first { $0.topic == topic && $0.partition == piece.partition }?.epoch
         let bytes = piece.sealed()
         do {
             if !ledger.isOpen { try ledger.reconnect() }
             try ledger.addPiece(
                 job: job, topic: topic,
                 at: PiecePlace(
-                    partition: piece.partition, number: base + Int64(number), epoch: epoch ?? first.epoch,
+                    partition: piece.partition, number: base + Int64(number), epoch: first.epoch,
                     piece: place),
                 bytes)
         } catch {
@@ -66,15 +81,21 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
     }
 
     func commit(_ checkpoint: Checkpoint) throws(DeliveryFault) {
+        let others = Set(partitions).subtracting(claimed.filter { $0.topic == topic }.map(\.partition))
+        let followed = others.sorted().compactMap { partition in
+            checkpoint.progress.offset(topic, partition).map { (partition: partition, nextOffset: $0) }
+        }
         do {
             if !ledger.isOpen { try ledger.reconnect() }
-            try ledger.checkpoint(
-                job: job, topic: topic, number: base + Int64(checkpoint.number), owners: owners,
-                advances: claimed.map {
-                    PartitionAdvance(
-                        topic: $0.topic, partition: $0.partition,
-                        nextOffset: checkpoint.progress.offset($0.topic, $0.partition), epoch: $0.epoch)
-                })
+            try waitingForOthers {
+                try ledger.checkpoint(
+                    job: job, topic: topic, number: base + Int64(checkpoint.number), owners: owners,
+                    advances: claimed.map {
+                        PartitionAdvance(
+                            topic: $0.topic, partition: $0.partition,
+                            nextOffset: checkpoint.progress.offset($0.topic, $0.partition), epoch: $0.epoch)
+                    }, followed: followed)
+            }
         } catch {
             throw DeliveryFault(error)
         }
@@ -85,8 +106,20 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
             below: base + Int64(min(checkpoint.oldestNeeded, checkpoint.number)))
     }
 
+    /// Other instances deliver their progress once a second: one that is a little behind is waited for.
+    private func waitingForOthers(_ commit: () throws -> Void) throws {
+        let deadline = ContinuousClock.now + .seconds(3)
+        while true {
+            do {
+                return try commit()
+            } catch let error as LedgerError where error.code == .notDelivered {
+                guard ContinuousClock.now < deadline else { throw error }
+                usleep(100_000)
+            }
+        }
+    }
+
     private var owners: [(partition: Int32, epoch: Int64)] {
-        let partitions = claimed.filter { $0.topic == topic }.map { ($0.partition, $0.epoch) }
-        return partitions + [(StatePiece.shared, first.epoch)]
+        (partitions + [StatePiece.shared]).map { ($0, first.epoch) }
     }
 }

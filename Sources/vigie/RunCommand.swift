@@ -39,8 +39,51 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let settings = try common.settings()
         let logger = try settings.logger()
+        if try settings.flag(.shared) {
+            try share(settings, logger)
+        } else {
+            var signals: SignalWatch?
+            try serve(settings, logger) { pipeline in signals = SignalWatch { pipeline.stop() } }
+            withExtendedLifetime(signals) {}
+        }
+    }
+
+    /// Takes turns of whatever partitions the group gives to this instance, until SIGTERM. Every assignment
+    /// has a pipeline of its own, from claim to last commit, so nothing of one is delivered under another.
+    private func share(_ settings: Settings, _ logger: Logger) throws {
+        let drain = try settings.pipeline().drainDeadline
+        let member = try GroupMember(
+            settings.kafka(logger), group: "vigie-\(settings[.job])-members",
+            topic: settings[.transactionsTopic], releaseDeadline: drain + .seconds(10),
+            log: { logger.notice("\($0)") })
+        let signals = SignalWatch { member.stop() }
+        defer { member.close() }
+        var last: GroupMember.Assignment?
+        while let assignment = try member.hold(after: last) {
+            defer { member.release() }
+            last = assignment
+            do {
+                try serve(settings, logger, owned: assignment.partitions) { pipeline in
+                    member.work(on: assignment) { pipeline.stop() }
+                }
+            } catch let error as PipelineError where error.code == .fenced || error.code == .drainDeadline {
+                logger.notice("another instance goes on: \(error)")
+            }
+            if untilEnd { break }
+        }
+        withExtendedLifetime(signals) {}
+    }
+
+    /// Runs the service until it is stopped or its source ends.
+    /// - Parameters:
+    ///   - owned: partitions of transactions to score; `nil` scores all.
+    ///   - starting: gets the pipeline before it runs, to stop it.
+    private func serve(
+        _ settings: Settings, _ logger: Logger, owned: [Int32]? = nil, starting: (Pipeline) -> Void
+    ) throws {
         let intake = try settings.topicIntake()
-        let service = try LiveService(settings, logger: logger, extent: untilEnd ? .toPresentEnd : .live)
+        let service = try LiveService(
+            settings, logger: logger, extent: untilEnd ? .toPresentEnd : .live, owned: owned)
         if service.isFresh {
             if let history {
                 let intake = try settings.intake(mapping: historyMapping)
@@ -55,7 +98,7 @@ struct RunCommand: ParsableCommand {
         var configuration = try settings.pipeline()
         configuration.scoresFrom = try scoresFrom.map { try Timestamp.argument($0, for: "--scores-from") }
         let pipeline = try service.pipeline(configuration)
-        let signals = SignalWatch { pipeline.stop() }
+        starting(pipeline)
         let view = LiveView(pipeline.statistics)
         defer { view.end() }
         let readiness = try ReadinessWatch(
@@ -66,7 +109,6 @@ struct RunCommand: ParsableCommand {
         let started = ContinuousClock.now
         let totals = try pipeline.run(
             intake: intake, labelReader: try settings.labelReader(), historian: service.historian)
-        withExtendedLifetime(signals) {}
         if json { print(RunReport(totals, seconds: (ContinuousClock.now - started) / .seconds(1)).json) }
     }
 }
@@ -83,9 +125,14 @@ struct LiveService {
     private let desk: LedgerDesk
     private let archive: LedgerArchive?
     private let delivered: [PartitionProgress]
+    private let isShared: Bool
     private let deadLetters: KafkaDeadLetters?
 
-    init(_ settings: Settings, logger: Logger, extent: KafkaSource.Extent) throws {
+    /// - Parameter owned: partitions of transactions that this instance scores and delivers; `nil`: all. It
+    ///   reads the others too, because what it knows of counterparts comes from all.
+    init(
+        _ settings: Settings, logger: Logger, extent: KafkaSource.Extent, owned: [Int32]? = nil
+    ) throws {
         self.settings = settings
         self.logger = logger
         cascade = try settings.loadCascade()
@@ -99,25 +146,36 @@ struct LiveService {
             log: { logger.warning("\($0)") })
         let clusterID = try source.clusterID()
         let (topic, identity) = (settings[.transactionsTopic], cascade.identity)
-        let claimed = try source.allPartitions.flatMap { name, partitions in
-            try ledger.claim(
-                job: job, topic: name, partitions: partitions, clusterID: clusterID,
-                cascade: name == topic ? identity : nil)
+        let all = source.allPartitions
+        let partitions = all.first { $0.topic == topic }?.partitions ?? []
+        // The owner of the first partition also keeps the checkpoints and the labels.
+        let isKeeper = owned.map { $0.contains(partitions.min() ?? 0) } ?? true
+        let claimed = try all.flatMap { name, numbers in
+            let mine = name == topic ? owned ?? numbers : isKeeper ? numbers : []
+            return try mine.isEmpty
+                ? []
+                : ledger.claim(
+                    job: job, topic: name, partitions: mine, clusterID: clusterID,
+                    cascade: name == topic ? identity : nil)
         }
         let started = ContinuousClock.now
-        let historian = Historian(configuration: cascade.history)
-        archive = try LedgerArchive(settings.openLedger(), job: job, topic: topic, claimed: claimed)
-        isFresh = try archive?.restore(historian) != true
-        self.historian = historian
+        historian = Historian(configuration: cascade.history)
+        let restored = try LedgerArchive.restore(
+            historian, ledger, job: job, topic: topic, partitions: partitions)
+        isFresh = restored.isFresh
+        archive = try LedgerArchive(
+            settings.openLedger(), job: job, topic: topic, partitions: partitions, claimed: claimed)
         Failpoint.afterRestore.reach()
         let restoreSeconds = (ContinuousClock.now - started) / .seconds(1)
-        let progress = claimed.filter { $0.nextOffset > 0 }.map {
-            PartitionProgress(topic: $0.topic, partition: $0.partition, nextOffset: $0.nextOffset)
+        isShared = owned != nil
+        delivered = all.flatMap { name, numbers in
+            numbers.map { number in
+                let claim = claimed.first { $0.topic == name && $0.partition == number }
+                return PartitionProgress(
+                    topic: name, partition: number, nextOffset: claim?.deliveredOffset ?? .max)
+            }
         }
-        delivered = claimed.map {
-            PartitionProgress(topic: $0.topic, partition: $0.partition, nextOffset: $0.deliveredOffset)
-        }
-        try source.begin(at: progress)
+        try source.begin(at: restored.progress)
         desk = LedgerDesk(ledger, job: job, topic: topic, claimed: claimed)
         deadLetters = try settings.optional(.deadLettersTopic).map {
             try KafkaDeadLetters(kafka, topic: $0)
@@ -149,7 +207,8 @@ struct LiveService {
     func pipeline(_ configuration: Pipeline.Configuration) throws -> Pipeline {
         var configuration = configuration
         configuration.keepsDeadlines = true
-        configuration.keepsLabels = true
+        configuration.keepsLabels = archive != nil
+        configuration.isShared = isShared
         configuration.delivered = delivered
         return Pipeline(
             configuration, input: .stream(source), cascade: cascade, desk: desk, archive: archive,

@@ -66,7 +66,7 @@ enum ExitStatus: Int32 {
             }
         case let error as LedgerError:
             switch error.code {
-            case .postgres: self = .unavailable
+            case .postgres, .notDelivered: self = .unavailable
             case .fenced: self = .startAgain
             case .otherCluster, .schemaTooOld, .schemaTooNew, .migration: self = .usage
             case .unreadableRow: self = .badData

@@ -99,13 +99,13 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(records.map(\.bytes).joined(separator: [10])).write(to: file)
 
-        let replay = try ReplayCommand.parse(["--job", "again", "--file", file.path] + arguments(bank))
+        let replay = try ReplayCommand.parse(["--job", "again", "--file", file.path] + bank.flags)
         try replay.run()
         #expect(!live.isEmpty)
         #expect(try rows("again") == live)
         #expect(try rows("live") == live)
 
-        let second = try ReplayCommand.parse(["--job", "live", "--file", file.path] + arguments(bank))
+        let second = try ReplayCommand.parse(["--job", "live", "--file", file.path] + bank.flags)
         #expect(throws: UsageError.self) { try second.run() }
     }
 
@@ -114,7 +114,7 @@ import Testing
         try bank.send(TestBank.records(1000, seed: 16))
         let flags = ["--job", "part", "--from-offset", "200", "--to-offset", "700"]
         try ReplayCommand.parse(
-            flags + arguments(bank) + ["--set", "pipeline.decisions=true"]
+            flags + bank.flags + ["--set", "pipeline.decisions=true"]
         ).run()
         let range = "SELECT min(source_offset), max(source_offset), count(*) FROM vigie.decisions"
         #expect(try bank.text(of: range + " WHERE job = 'part'") == "(200,699,500)")
@@ -142,14 +142,8 @@ import Testing
         try bank.send(TestBank.records(3000, seed: 15))
         _ = try bank.runToEnd()
         let alert = try #require(try bank.ledger().alerts(top: 1, job: "live").first)
-        let explain = try ExplainCommand.parse(["\(alert.alertID)", "--verify"] + arguments(bank))
+        let explain = try ExplainCommand.parse(["\(alert.alertID)", "--verify"] + bank.flags)
         try explain.run()
-    }
-
-    /// The settings of a bank as flags.
-    private func arguments(_ bank: TestBank) -> [String] {
-        let keys: [Settings.Key] = [.postgresURL, .cascade, .keyFile, .logLevel, .bootstrapServers]
-        return keys.flatMap { ["--set", "\($0.rawValue)=\(bank.settings[$0])"] }
     }
 
     /// Payload and headers of the dead-letter topic.

@@ -32,40 +32,62 @@ final class TestBank {
         return cluster
     }
 
-    init(job: String = "live", mapping: String = "") throws {
-        broker = try EmbeddedBroker(topics: [("transactions", 1), ("labels", 1), ("transactions.dlq", 1)])
+    private let overrides: [String]
+
+    init(job: String = "live", mapping: String = "", partitions: Int = 1) throws {
+        broker = try EmbeddedBroker(
+            topics: [("transactions", partitions), ("labels", 1), ("transactions.dlq", 1)])
         let cluster = try Self.cluster.get()
         let name = "service_" + UUID().uuidString.lowercased().replacing("-", with: "")
         let administration = try PostgresConnection(conninfo: cluster.conninfo(), deadline: .seconds(60))
         try administration.execute("CREATE DATABASE \(name)")
         let conninfo = cluster.conninfo(database: name)
         _ = try Migrator(conninfo: conninfo, folder: projectRoot.appending(path: "migrations")).up()
-        settings = try Settings(
-            file: nil, environment: [:],
-            overrides: [
-                "kafka.bootstrap_servers=\(broker.bootstrapServers)", "postgres.url=\(conninfo)",
-                "model.cascade=\(projectRoot.path)/models/demo/cascade.yaml",
-                "intake.key_file=/tmp/\(name).key", "intake.mapping=\(mapping)", "pipeline.job=\(job)",
-                "pipeline.decisions=true", "pipeline.batch=256", "log.level=critical",
-            ])
+        overrides = [
+            "kafka.bootstrap_servers=\(broker.bootstrapServers)", "postgres.url=\(conninfo)",
+            "model.cascade=\(projectRoot.path)/models/demo/cascade.yaml",
+            "intake.key_file=/tmp/\(name).key", "intake.mapping=\(mapping)", "pipeline.job=\(job)",
+            "pipeline.decisions=true", "pipeline.batch=256", "log.level=critical",
+        ]
+        settings = try Settings(file: nil, environment: [:], overrides: overrides)
         logger = try settings.logger()
         producer = try Producer(settings.kafka(logger))
     }
 
-    /// Puts records into the transactions topic.
-    func send(_ records: [(bytes: [UInt8], time: Timestamp)]) throws {
-        let topic = try producer.topic("transactions")
-        for record in records {
+    /// The settings as flags of a command.
+    var flags: [String] {
+        let keys: [Settings.Key] = [.postgresURL, .cascade, .keyFile, .logLevel, .bootstrapServers]
+        return keys.flatMap { ["--set", "\($0.rawValue)=\(settings[$0])"] }
+    }
+
+    /// Puts records into a topic.
+    /// - Parameter key: of a record, by which it goes to a partition.
+    func send(
+        _ records: [(bytes: [UInt8], time: Timestamp)], to name: String = "transactions",
+        key: (Int) -> [UInt8]? = { _ in nil }
+    ) throws {
+        let topic = try producer.topic(name)
+        for (index, record) in records.enumerated() {
             try producer.produce(
-                to: topic, key: nil, payload: record.bytes, timestampMilliseconds: record.time.milliseconds)
+                to: topic, key: key(index), payload: record.bytes,
+                timestampMilliseconds: record.time.milliseconds)
         }
         try producer.flush(timeout: .seconds(30))
     }
 
+    /// The settings of another job.
+    func settings(ofJob job: String) throws -> Settings {
+        try Settings(file: nil, environment: [:], overrides: overrides + ["pipeline.job=\(job)"])
+    }
+
     /// Runs the live service to the present end of the topic.
-    func runToEnd(_ settings: Settings? = nil) throws -> PipelineStatistics.Snapshot {
+    /// - Parameter owned: partitions that it scores; `nil` scores all.
+    @discardableResult
+    func runToEnd(
+        _ settings: Settings? = nil, owned: [Int32]? = nil
+    ) throws -> PipelineStatistics.Snapshot {
         let settings = settings ?? self.settings
-        let service = try LiveService(settings, logger: logger, extent: .toPresentEnd)
+        let service = try LiveService(settings, logger: logger, extent: .toPresentEnd, owned: owned)
         let pipeline = try service.pipeline(try settings.pipeline())
         return try pipeline.run(
             intake: try settings.intake(), labelReader: try settings.labelReader(),

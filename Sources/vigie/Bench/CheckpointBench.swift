@@ -141,7 +141,9 @@ private final class CheckpointStage {
 
     /// Reads the state of the last checkpoint, as a program that starts.
     func restore() throws {
-        _ = try archive()?.restore(historian)
+        _ = try LedgerArchive.restore(
+            historian, settings.openLedger(), job: job, topic: BenchSource.topic,
+            partitions: claimed.map(\.partition))
         // Record i stands in partition i % n at offset i / n: the stream goes on at the lowest one.
         next = claimed.map { Int($0.nextOffset) * claimed.count + Int($0.partition) }.min() ?? 0
     }
@@ -199,7 +201,8 @@ private final class CheckpointStage {
     }
 
     private func archive() throws -> LedgerArchive? {
-        try LedgerArchive(settings.openLedger(), job: job, topic: BenchSource.topic, claimed: claimed)
+        try LedgerArchive(settings.openLedger(), job: job, topic: BenchSource.topic,
+            partitions: claimed.map(\.partition), claimed: claimed)
     }
 
     private func pipeline(
