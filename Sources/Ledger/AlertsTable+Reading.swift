@@ -56,6 +56,14 @@ extension AlertsTable {
             LIMIT $2::bigint
             """)
 
+    private static let unusual = PostgresStatement(
+        "alerts.unusual",
+        columns + """
+             WHERE a.job = $1::text AND a.unusualness IS NOT NULL
+            ORDER BY a.unusualness DESC, a.alert_id
+            LIMIT $2::bigint
+            """)
+
     private static let one = PostgresStatement(
         "alerts.one", columns + " WHERE a.alert_id = $1::bigint")
 
@@ -93,7 +101,18 @@ extension AlertsTable {
 
     /// The highest scores of a job, the newer first among equals.
     static func highest(job: String, limit: Int, _ connection: PostgresConnection) throws -> [AlertRow] {
-        let rows = try connection.query(highest, [.text(job), .int8(Int64(limit))])
+        try list(highest, job: job, limit: limit, connection)
+    }
+
+    /// The most unusual alerts of a job, whatever their score.
+    static func unusual(job: String, limit: Int, _ connection: PostgresConnection) throws -> [AlertRow] {
+        try list(unusual, job: job, limit: limit, connection)
+    }
+
+    private static func list(
+        _ statement: PostgresStatement, job: String, limit: Int, _ connection: PostgresConnection
+    ) throws -> [AlertRow] {
+        let rows = try connection.query(statement, [.text(job), .int8(Int64(limit))])
         var alerts = try (0..<rows.count).map { try read(rows, $0) }
         try addReasons(to: &alerts, connection)
         return alerts
@@ -164,6 +183,11 @@ extension Ledger {
     /// The highest alerts of a job with their reasons: score first, then the newest.
     public func alerts(top count: Int, job: String) throws -> [AlertRow] {
         try LedgerError.wrapping { try AlertsTable.highest(job: job, limit: max(0, count), connection) }
+    }
+
+    /// The most unusual alerts of a job with their reasons, whatever their score.
+    public func unusualAlerts(top count: Int, job: String) throws -> [AlertRow] {
+        try LedgerError.wrapping { try AlertsTable.unusual(job: job, limit: max(0, count), connection) }
     }
 
     /// One alert by its number, with reasons and tokens; `nil` when there is none.

@@ -5,6 +5,7 @@ final class BrickExplainer {
     private static let lot = 64
 
     let brick: any Brick
+    private let scorer: any BrickReader
     private let reader: any BrickReader
     private let describer: Describer
     private var batch = DescriptionBatch()
@@ -13,6 +14,7 @@ final class BrickExplainer {
 
     init(_ brick: any Brick) {
         self.brick = brick
+        scorer = brick.makeJudge(largestBatch: Self.lot)
         reader = brick.makeReader(largestBatch: Self.lot)
         describer = Describer(vocabulary: brick.model.vocabulary)
     }
@@ -101,7 +103,7 @@ final class BrickExplainer {
             }
             assessments.withUnsafeMutableBufferPointer { assessments in
                 rows.withUnsafeBufferPointer {
-                    reader.read(batch, rows: UnsafeBufferPointer(rebasing: $0[..<size]), into: assessments)
+                    scorer.read(batch, rows: UnsafeBufferPointer(rebasing: $0[..<size]), into: assessments)
                 }
             }
             result += assessments[..<size]

@@ -36,6 +36,10 @@ public struct LanguageModel: Brick {
             packed, measuresSurprise: unusualness != nil, scale: unusualness, calibration: model.calibration)
     }
 
+    public func makeJudge(largestBatch: Int) -> any BrickReader {
+        LanguageModelReader(packed, measuresSurprise: false, calibration: model.calibration)
+    }
+
     /// A reader with more to ask than a brick's.
     /// - Parameter measuresSurprise: whether `read` also foresees the *now* phrases.
     public func reader(measuresSurprise: Bool = false) -> LanguageModelReader {

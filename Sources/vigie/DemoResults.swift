@@ -22,6 +22,11 @@ struct DemoResults: Sendable {
         let job = settings[.job]
         print("\nThe ten highest alerts\n")
         for alert in try ledger.alerts(top: 10, job: job) { show(alert, truth[alert.transactionID] ?? 0) }
+        let unusual = try ledger.unusualAlerts(top: 5, job: job)
+        if !unusual.isEmpty {
+            print("The most unusual alerts, by the language model's surprise: it needs no labels\n")
+            for alert in unusual { show(alert, truth[alert.transactionID] ?? 0) }
+        }
         try compare(ledger, job, truth)
         print("\nQuery more:\n  \(psql) -c 'SELECT * FROM vigie.open_alerts LIMIT 20'\n")
     }

@@ -89,7 +89,8 @@ import Testing
         try bank.send(records)
         _ = try bank.runToEnd()
         let columns =
-            "transaction_id, probability, score, band, tokens, reasons, description_en, model_sha256"
+            "transaction_id, probability, score, band, tokens, reasons, description_en, model_sha256, "
+            + "unusualness, decided_by, surprises, counterfactual, description_fr"
         func rows(_ job: String) throws -> String {
             try bank.text(
                 of: "SELECT \(columns) FROM vigie.alerts WHERE job = '\(job)' ORDER BY transaction_id")
@@ -144,6 +145,36 @@ import Testing
         let alert = try #require(try bank.ledger().alerts(top: 1, job: "live").first)
         let explain = try ExplainCommand.parse(["\(alert.alertID)", "--verify"] + bank.flags)
         try explain.run()
+    }
+
+    @Test func `the language model reads every transaction, and alerts say why in two languages`() throws {
+        let bank = try TestBank()
+        try bank.send(TestBank.records(3000, seed: 18))
+        _ = try bank.runToEnd()
+        func count(_ table: String, _ condition: String) throws -> Int {
+            let text = try bank.text(of: "SELECT count(*) FROM vigie.\(table) WHERE \(condition)")
+            return try #require(Int(text.filter(\.isNumber)))
+        }
+        #expect(try count("decisions", "decided_by = 'scorecard'") == 0)
+        #expect(try count("decisions", "decided_by = 'language_model'") > 2000)
+        let alerts = try count("alerts", "true")
+        #expect(alerts > 0)
+        #expect(try count("alerts", "unusualness BETWEEN 0 AND 1") == alerts)
+        for column in ["reasons", "surprises"] {
+            let length = "jsonb_array_length(\(column))"
+            #expect(try count("alerts", "\(length) > 0") > alerts / 2)
+            #expect(try count("alerts", "\(length) > 0 AND \(column) -> 0 ->> 'en' = ''") == 0)
+        }
+        let told = "counterfactual IS NOT NULL"
+        #expect(try count("alerts", told) > alerts / 4)
+        #expect(try count("alerts", told + " AND counterfactual ->> 'en' = counterfactual ->> 'fr'") == 0)
+        let change = "(counterfactual ->> 'probability')::float8 < probability"
+        #expect(try count("alerts", told + " AND NOT \(change)") == 0)
+        // Each of them scores again as stored, counterfactual included.
+        for alert in try bank.ledger().alerts(top: 20, job: "live") {
+            let number = "\(alert.alertID)"
+            try ExplainCommand.parse([number, "--verify", "--language", "fr"] + bank.flags).run()
+        }
     }
 
     /// Payload and headers of the dead-letter topic.

@@ -25,6 +25,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Transactions offered per second: end-to-end (at most, without it), checkpoint (25,000).")
     var rate: Double?
     @Option(help: "end-to-end: partitions of the topic.") var partitions = 4
+    @Option(help: "end-to-end: threads that describe and score.") var workers = 1
     @Option(help: "model: only this width.") var width: Int?
     @Option(help: "model: only this batch.") var batch: Int?
     @Option(help: "model: how long to measure each configuration.") var milliseconds = 400
@@ -63,7 +64,7 @@ struct BenchCommand: ParsableCommand {
         case .endToEnd, .model, .checkpoint, .all:
             try EndToEndBench(
                 transactions: transactions ?? 1_000_000, cascade: cascade, rate: rate,
-                partitions: partitions
+                partitions: partitions, workers: workers
             ).run()
         }
     }

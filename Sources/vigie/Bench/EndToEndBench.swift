@@ -15,6 +15,7 @@ struct EndToEndBench {
     let cascade: String?
     let rate: Double?
     let partitions: Int
+    let workers: Int
 
     func run() throws -> BenchReport {
         let folder = URL(filePath: FileManager.default.currentDirectoryPath).appending(path: ".build/bench")
@@ -32,7 +33,7 @@ struct EndToEndBench {
             overrides: [
                 "kafka.bootstrap_servers=\(services.bootstrapServers)", "kafka.topics.labels=",
                 "postgres.url=\(services.conninfo)", "model.cascade=\(path)", "intake.key_file=\(key)",
-                "pipeline.job=bench", "log.level=warning",
+                "pipeline.job=bench", "pipeline.workers=\(workers)", "log.level=warning",
             ])
         let logger = try settings.logger()
         let service = try LiveService(settings, logger: logger, extent: .live)
