@@ -16,7 +16,7 @@ import Yams
 ///       critical: {probability: 0.9}
 ///       outcomes: {normal: approve, elevated: approve, high: review, critical: decline}
 ///       alerts_from: high
-///       unusual: {percentile: 0.9999}           # looked at whatever the band; without it, none is
+///       unusual: {percentile: 0.9999, when: count_30d >= 10}   # looked at whatever the band; else none is
 ///     lists:
 ///       sanctioned: [KP, IR]
 ///     rules:
@@ -109,13 +109,14 @@ extension Cascade {
         policy.high = try limit("high", entry) ?? policy.high
         policy.critical = try limit("critical", entry) ?? policy.critical
         policy.alertsFrom = try entry.choice("alerts_from", of: Decision.Band.self) ?? policy.alertsFrom
-        if let unusual = try entry.mapping("unusual", keys: ["percentile"]),
+        if let unusual = try entry.mapping("unusual", keys: ["percentile", "when"]),
             let node = entry.node["unusual"]
         {
             guard let percentile = try unusual.number("percentile"), percentile > 0, percentile <= 1 else {
                 throw entry.fault("policy.unusual.percentile must be in (0, 1]", at: node)
             }
             policy.unusualFrom = Float(percentile)
+            policy.unusualWhen = try unusual.text("when") ?? ""
         }
         if let outcomes = try entry.mapping("outcomes", keys: Decision.Band.allCases.map(\.rawValue)) {
             typealias Outcome = Decision.Outcome

@@ -29,6 +29,8 @@ public struct Cascade: Sendable {
     public let steps: [Step]
     public let rules: RuleSet
     public let policy: Policy
+    /// `Policy.unusualWhen` as its one rule; without a rule where it is empty.
+    let unusualWhen: RuleSet
     /// Band thresholds of each step, from the policy and that brick's score distribution.
     public let thresholds: [BandThresholds]
     /// The vocabulary that descriptions for this cascade are made with.
@@ -64,6 +66,9 @@ public struct Cascade: Sendable {
         self.steps = steps
         self.rules = rules
         self.policy = policy
+        unusualWhen = try RuleSet(
+            policy.unusualWhen.isEmpty
+                ? [] : [Rule(name: "policy.unusual.when", condition: policy.unusualWhen)])
         vocabulary = largest.vocabulary
         heard = steps.map { Self.heard($0.brick.model.vocabulary, of: largest.vocabulary) }
         thresholds = steps.map { policy.thresholds(for: $0.brick.model.distribution) }

@@ -149,7 +149,8 @@ public final class CascadeRuntime {
         verdict.outcome = cascade.policy.outcomes[verdict.band]
         // The comparison is false for NaN.
         if let limit = cascade.policy.unusualFrom, assessment.unusualness >= limit,
-            verdict.outcome.rank < Decision.Outcome.review.rank
+            verdict.outcome.rank < Decision.Outcome.review.rank,
+            cascade.unusualWhen.rules.isEmpty || !cascade.unusualWhen.hits(for: facts).isEmpty
         {
             verdict.outcome = .review
             verdict.decidedBy = Cascade.decidedByUnusualness

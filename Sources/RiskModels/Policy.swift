@@ -21,6 +21,9 @@ public struct Policy: Sendable, Equatable {
     /// Percentile of surprise, in [0, 1], from which on a transaction is looked at whatever its band; `nil`
     /// never.
     public var unusualFrom: Float?
+    /// What must hold besides, in the language of rules without lists; empty: nothing. A model that has read
+    /// settled accounts finds whatever a new one does unusual.
+    public var unusualWhen = ""
 
     /// One outcome per band.
     public struct Outcomes: Sendable, Equatable {
@@ -44,7 +47,7 @@ public struct Policy: Sendable, Equatable {
     public init(
         elevated: Limit = .probability(0.05), high: Limit = .probability(0.25),
         critical: Limit = .probability(0.75), outcomes: Outcomes = Outcomes(),
-        alertsFrom: Decision.Band = .high, unusualFrom: Float? = nil
+        alertsFrom: Decision.Band = .high, unusualFrom: Float? = nil, unusualWhen: String = ""
     ) {
         self.elevated = elevated
         self.high = high
@@ -52,6 +55,7 @@ public struct Policy: Sendable, Equatable {
         self.outcomes = outcomes
         self.alertsFrom = alertsFrom
         self.unusualFrom = unusualFrom
+        self.unusualWhen = unusualWhen
     }
 
     /// The probabilities at which the bands of one brick begin.

@@ -27,7 +27,7 @@ import Testing
               critical: {probability: 0.95}
               outcomes: {high: decline}
               alerts_from: elevated
-              unusual: {percentile: 0.9999}
+              unusual: {percentile: 0.9999, when: count_30d >= 10}
             lists:
               sanctioned: [KP, NO]
             rules:
@@ -44,6 +44,7 @@ import Testing
         #expect(cascade.policy.outcomes.high == .decline)
         #expect(cascade.policy.alertsFrom == .elevated)
         #expect(cascade.policy.unusualFrom == 0.9999)
+        #expect(cascade.policy.unusualWhen == "count_30d >= 10")
         #expect(cascade.thresholds[0].elevated == 0.1)
         #expect(cascade.rules.rules[0].reasonFrench == "Payment to a sanctioned country")
     }

@@ -129,6 +129,13 @@ private final class FixedBrick: Brick, BrickReader, @unchecked Sendable {
             #expect(decider == (isAlert ? "unusualness" : "language_model"))
             #expect(verdict.scoredBy == 0)
         }
+        let settled = Policy(unusualFrom: 0.999, unusualWhen: "amount >= 100")
+        let judged = try judge(Cascade(name: "t", steps: steps(1), policy: settled), amounts: [99, 100])
+        #expect(judged.map(\.outcome) == [.approve, .review])
+        let wrong = Policy(unusualFrom: 0.999, unusualWhen: "amuont >= 100")
+        #expect { try Cascade(name: "t", steps: steps(1), policy: wrong) } throws: {
+            ($0 as? CascadeError)?.code == .badRule
+        }
         let silent = try Cascade(name: "t", steps: steps(1))
         #expect(!silent.isAlert(judge(silent, amounts: [0])[0]))
     }
