@@ -26,8 +26,9 @@ struct BenchCommand: ParsableCommand {
     var rate: Double?
     @Option(help: "end-to-end: partitions of the topic.") var partitions = 4
     @Option(help: "end-to-end: threads that describe and score.") var workers = 1
+    @Option(help: "end-to-end: transactions that are history when the stream begins.") var history = 0
     @Option(help: "model: only this width.") var width: Int?
-    @Option(help: "model: only this batch.") var batch: Int?
+    @Option(help: "model: only this batch; end-to-end: most transactions of one batch.") var batch: Int?
     @Option(help: "model: how long to measure each configuration.") var milliseconds = 400
     @Option(help: "model: write the models and descriptions to this folder, and measure nothing.")
     var export: String?
@@ -64,7 +65,8 @@ struct BenchCommand: ParsableCommand {
         case .endToEnd, .model, .checkpoint, .all:
             try EndToEndBench(
                 transactions: transactions ?? 1_000_000, cascade: cascade, rate: rate,
-                partitions: partitions, workers: workers
+                partitions: partitions, workers: workers, history: max(0, history),
+                batch: batch
             ).run()
         }
     }

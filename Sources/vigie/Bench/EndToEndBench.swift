@@ -16,11 +16,16 @@ struct EndToEndBench {
     let rate: Double?
     let partitions: Int
     let workers: Int
+    /// Transactions that are history when the stream begins.
+    let history: Int
+    /// Most transactions of one batch; `nil` for the default.
+    let batch: Int?
 
     func run() throws -> BenchReport {
         let folder = URL(filePath: FileManager.default.currentDirectoryPath).appending(path: ".build/bench")
-        say("simulating \(Figure.count(Int64(transactions))) transactions")
-        let records = SimulatedRecords(count: transactions)
+        say("simulating \(Figure.count(Int64(history + transactions))) transactions")
+        let records = SimulatedRecords(count: history + transactions)
+        let streamed = records.count - history
         let services = try LocalServices(
             folder: folder, topics: ["transactions:\(partitions)", "transactions.dlq:1"],
             database: "vigie_bench")
@@ -34,18 +39,20 @@ struct EndToEndBench {
                 "kafka.bootstrap_servers=\(services.bootstrapServers)", "kafka.topics.labels=",
                 "postgres.url=\(services.conninfo)", "model.cascade=\(path)", "intake.key_file=\(key)",
                 "pipeline.job=bench", "pipeline.workers=\(workers)", "log.level=warning",
-            ])
+            ] + (batch.map { ["pipeline.batch=\($0)"] } ?? []))
         let logger = try settings.logger()
         let service = try LiveService(settings, logger: logger, extent: .live)
         let pipeline = try service.pipeline(try settings.pipeline())
-        let sender = BenchSender(settings, records: records, pipeline: pipeline, rate: rate, logger: logger)
+        try live(records, through: service.historian, settings)
+        let sender = BenchSender(
+            settings, records: records, from: history, pipeline: pipeline, rate: rate, logger: logger)
         let view = LiveView(pipeline.statistics)
         sender.start()
         let started = ContinuousClock.now
         let finished = Mutex<ContinuousClock.Instant?>(nil)
         let watcher = Thread {
             while pipeline.statistics.snapshot.scored + pipeline.statistics.snapshot.rejected
-                < Int64(records.count),
+                < Int64(streamed),
                 sender.error == nil
             { usleep(2_000) }
             finished.withLock { $0 = .now }
@@ -64,13 +71,28 @@ struct EndToEndBench {
             throw UsageError("\(totals.alertsInserted) alerts were delivered, the table has \(rows)")
         }
         var report = BenchReport(
-            "end-to-end", transactions: records.count, seconds: seconds,
+            "end-to-end", transactions: streamed, seconds: seconds,
             hash: UInt64(totals.alerts) << 32 | UInt64(totals.scored))
         report.latencyMilliseconds = RunReport.Latency(totals.latency)
         report.alertLatencyMilliseconds = RunReport.Latency(totals.alertLatency)
         report.alerts = totals.alerts
         report.offeredPerSecond = rate
         return report
+    }
+
+    /// Lets the first transactions pass into the state, so that accounts have a past.
+    private func live(
+        _ records: SimulatedRecords, through historian: Historian, _ settings: Settings
+    ) throws {
+        var intake = try settings.intake()
+        var transaction = Transaction()
+        var row = FactRow()
+        for index in 0..<history {
+            let rejection = records.withRecord(index) {
+                intake.read($0, observedAt: records.times[index], into: &transaction)
+            }
+            if rejection == nil { historian.read(transaction, partition: 0, into: &row) }
+        }
     }
 }
 
@@ -79,15 +101,19 @@ private final class BenchSender: @unchecked Sendable {
     // SAFETY: `failure` is guarded; the rest is used by the sending thread alone.
     private let settings: Settings
     private let records: SimulatedRecords
+    private let first: Int
     private let pipeline: Pipeline
     private let rate: Double?
     private let logger: Logger
     private let failure = Mutex<(any Error)?>(nil)
 
-    init(_ settings: Settings, records: SimulatedRecords, pipeline: Pipeline, rate: Double?, logger: Logger)
-    {
+    init(
+        _ settings: Settings, records: SimulatedRecords, from first: Int, pipeline: Pipeline, rate: Double?,
+        logger: Logger
+    ) {
         self.settings = settings
         self.records = records
+        self.first = first
         self.pipeline = pipeline
         self.rate = rate
         self.logger = logger
@@ -108,10 +134,12 @@ private final class BenchSender: @unchecked Sendable {
     private func send() throws {
         let producer = try Producer(settings.kafka(logger))
         let topic = try producer.topic(settings[.transactionsTopic])
+        // A rate is kept in small steps: a burst would be a queue of the benchmark's own.
+        let mask = rate == nil ? 255 : 7
         let started = ContinuousClock.now
         try records.bytes.withUnsafeBytes { bytes in
-            for index in 0..<records.count {
-                if index & 255 == 0 { keepStep(index, started, producer) }
+            for index in first..<records.count {
+                if (index - first) & mask == 0 { keepStep(index - first, started, producer) }
                 var key = records.accounts[index]
                 let range = records.starts[index]..<records.starts[index + 1]
                 try withUnsafeBytes(of: &key) { key in
