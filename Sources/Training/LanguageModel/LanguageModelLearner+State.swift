@@ -10,6 +10,7 @@ extension LanguageModelLearner {
         var best: [Float]
         var stepsDone = 0
         var isInterrupted = false
+        var isRestored = false
 
         init(
             _ start: LanguageModelWeights, options: LanguageModelOptions, threads: Int,

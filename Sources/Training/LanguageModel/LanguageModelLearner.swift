@@ -85,6 +85,7 @@ struct LanguageModelLearner {
             contentsOf: checkpointPath, identity: identity, parameterCount: start.values.count)
         {
             state.restore(found)
+            state.isRestored = true
         }
         if state.mark.phase == 0 {
             try read(lesson, &state, progress)
@@ -124,6 +125,13 @@ struct LanguageModelLearner {
         var order = ExampleOrder(seed: options.seed &+ 1, always: frauds, thinned: genuine, keep: keep)
         let offset = Float(-ExactMath.log(keep))
         var clock = Pace(isJudging: true, steps: last, batch: options.batch)
+        // A checkpoint is written before the look at its step, so one that was read there looks again.
+        if let validation, state.isRestored, state.mark.step > 0,
+            state.mark.step % options.evaluationInterval == 0 || state.mark.step == last
+        {
+            _ = look(validation, &state)
+            if state.mark.looksWithoutGain >= options.patience { return }
+        }
         while state.mark.step < last {
             try advance(&state, &order, lesson, schedule, &clock, judging: true, offset: offset, progress)
             if state.isInterrupted { return }
