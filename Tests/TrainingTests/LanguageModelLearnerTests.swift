@@ -38,7 +38,7 @@ import Testing
         #expect(fit.steps > 0)
     }
 
-    @Test(arguments: [3, 6, 9, 14])
+    @Test(arguments: [3, 6, 9, 10, 14, 18])
     func `a training that was killed and resumed gives the same bits`(stepsBeforeKill: Int) throws {
         print("seed 12")
         let small = try SmallLesson(seed: 12, count: 40, layers: 1)
