@@ -162,7 +162,7 @@ private struct Sentences {
         parts += series(shares, book.say("confirmed fraud there", "de fraude confirmée chez lui")) {
             book.figures.percent($0)
         }
-        parts += [phrase(.counterpartFrauds30d)].compactMap { $0 }
+        parts += [.counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays].compactMap(phrase)
         return sentence(parts)
     }
 

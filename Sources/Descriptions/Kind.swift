@@ -12,6 +12,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
     case count10m, count1h, count1d, count7d, count30d
     case sum10m, sum1h, sum1d, sum7d, sum30d
     case secondsSinceLast, distinctMerchants1h, declines1d, spree
+    case largeDebits20, largeDebits40, largestToUsual
     case amount, currency, direction, channel, entryMode, merchantCategory, merchantCountry
     case hour, weekday, authorisationErrors
     case amountToMean1d, amountToMean7d, amountToMean30d, amountToMedian, amountToP95, amountZ, probing
@@ -19,6 +20,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
     case distanceKm, speedKmh
     case counterpartAgeDays, counterpartCount1d, counterpartCount7d, counterpartCount30d
     case counterpartFraudShare1d, counterpartFraudShare7d, counterpartFraudShare30d, counterpartFrauds30d
+    case counterpartFraudRun, counterpartFraudRunDays
     case merchantWord
 
     /// How the values of a kind are kept in its vocabulary.

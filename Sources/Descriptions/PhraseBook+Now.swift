@@ -172,6 +172,21 @@ extension PhraseBook {
             return say(
                 "\(party) with \(figures.count(value, "confirmed fraud", "confirmed frauds")) in 30 days",
                 "\(party) avec \(figures.count(value, "fraude confirmée", "fraudes confirmées")) en 30 jours")
+        case .counterpartFraudRun:
+            if value == 0 {
+                return say(
+                    "last due payment at the \(party) genuine",
+                    "dernier paiement échu chez le \(party) sans fraude")
+            }
+            return say(
+                "last \(figures.count(value, "payment", "payments")) at the \(party) confirmed fraud",
+                "\(figures.count(value, "dernier paiement frauduleux", "derniers paiements frauduleux"))"
+                    + " chez le \(party)")
+        case .counterpartFraudRunDays:
+            let age = figures.duration(seconds: value * 86_400)
+            return say(
+                "nothing but fraud at the \(party) for \(age)",
+                "fraude seule chez le \(party) depuis \(age)")
         default: return nil
         }
     }

@@ -126,6 +126,16 @@ struct PhraseBook {
             return say(
                 "recent amounts \(ratio) times their long-run level",
                 "montants récents à \(ratio) fois leur niveau de longue durée")
+        case .largeDebits20, .largeDebits40:
+            let among = kind == .largeDebits20 ? "20" : "40"
+            return say(
+                "\(figures.count(value, "large payment", "large payments")) among the last \(among)",
+                "\(figures.count(value, "gros paiement", "gros paiements")) parmi les \(among) derniers")
+        case .largestToUsual:
+            let times = figures.short(value)
+            return say(
+                "largest recent payment \(times) times the usual amount",
+                "plus gros paiement récent \(times) fois le montant habituel")
         default: return nil
         }
     }

@@ -73,6 +73,12 @@ struct AccountReading {
             row[number: .usualAmount] = Float(LogAmount.amount(quantiles.median) / scale)
             row[number: .usualAmountP95] = Float(LogAmount.amount(quantiles.percentile95) / scale)
         }
+        if quantiles.count >= 5 {
+            let large = account.largeDebits(place: place, median: quantiles.median)
+            row[number: .largeDebits20] = Float(large.among20)
+            row[number: .largeDebits40] = Float(large.among40)
+            row[number: .largestToUsual] = Float(LogAmount.ratio(large.largest - quantiles.median))
+        }
         guard isDebit else { return }
         if quantiles.count > 0 {
             row[number: .amountToMedian] = Float(LogAmount.ratio(Int(code) - quantiles.median))

@@ -33,6 +33,40 @@ extension AccountRecord {
         }
     }
 
+    /// Debits far above the median, among the newest ones that are not newer than the one at hand.
+    struct LargeDebits {
+        /// Among the last 20 and 40 debits.
+        var among20 = 0
+        var among40 = 0
+        /// Code of the largest of the last 20.
+        var largest = 0
+    }
+
+    /// 2.5 times, in steps of `LogAmount`: log₂(2.5) · 256, rounded down.
+    private static let largeSteps = 338
+
+    /// - Parameters:
+    ///   - place: as for `quantiles`.
+    ///   - median: code that a debit has to exceed by 2.5 times to be large.
+    func largeDebits(place: Int, median: Int) -> LargeDebits {
+        var result = LargeDebits()
+        var debits = 0
+        for index in place..<max(Int(header.pointee.amountCount), place) {
+            let amount = amounts[index]
+            guard amount & Self.creditBit == 0 else { continue }
+            let code = Int(amount & Self.codeMask)
+            let isLarge = code > median + Self.largeSteps
+            if debits < 20 {
+                result.among20 += isLarge ? 1 : 0
+                result.largest = max(result.largest, code)
+            }
+            result.among40 += isLarge ? 1 : 0
+            debits += 1
+            if debits == 40 { break }
+        }
+        return result
+    }
+
     /// The `rank`-th smallest (from 1) of 64 codes, by bisection over the bits of the value.
     ///
     /// Four codes to a word, each with bit 15 set: after subtracting a candidate (below 2^14) from every

@@ -171,6 +171,23 @@ struct CounterpartRecord {
     }
 }
 
+extension CounterpartRecord {
+    /// Transactions from each of up to eight hours on.
+    /// - Parameter hours: descending; only the first `used` count.
+    func counts(from hours: [8 of Int32], used: Int) -> [8 of Double] {
+        var result = [8 of Double](repeating: 0)
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 8) { bounds in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: 8) { totals in
+                for place in 0..<8 { bounds[place] = hours[min(place, used - 1)] }
+                guard let from = bounds.baseAddress, let to = totals.baseAddress else { return }
+                writeCounts(from: from, to: to)
+                for place in 0..<8 { result[place] = totals[place] }
+            }
+        }
+        return result
+    }
+}
+
 /// Adds cells of activity up, newest first, and notes the total at each of two times four descending bounds.
 struct BoundWalk {
     private let bounds: UnsafePointer<Int32>

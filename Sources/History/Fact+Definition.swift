@@ -12,11 +12,12 @@ extension Fact {
             .overdraftDays30d, .incomeRegularity, .returnedDebits30d, .cashShare30d, .gamblingShare30d:
             definitionOfWho
         case .count10m, .count1h, .count1d, .count7d, .count30d, .sum10m, .sum1h, .sum1d, .sum7d, .sum30d,
-            .secondsSinceLast, .distinctMerchants1h, .declines1d, .spree:
+            .secondsSinceLast, .distinctMerchants1h, .declines1d, .spree, .largeDebits20, .largeDebits40,
+            .largestToUsual:
             definitionOfRecent
         case .counterpartAgeDays, .counterpartCount1d, .counterpartCount7d, .counterpartCount30d,
             .counterpartFraudShare1d, .counterpartFraudShare7d, .counterpartFraudShare30d,
-            .counterpartFrauds30d:
+            .counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays:
             definitionOfCounterpart
         case .word1, .word2, .word3, .word4, .word5, .word6:
             "Word of the merchant's name, in order: FNV-1a of its lower-case letters and digits, 1 … "
@@ -84,6 +85,13 @@ extension Fact {
             "Distinct merchants in the last hour, this one included, among the last 13 transactions."
         case .declines1d:
             "Transactions with authorisation errors in the last day before this one, among the last 13."
+        case .largeDebits20:
+            "Debits of more than 2.5 times `usualAmount` among the last 20 debits (±0.14 %) of the last 60 "
+                + "transactions before; absent when there are fewer than 5 debits."
+        case .largeDebits40:
+            "The same among the last 40 debits."
+        case .largestToUsual:
+            "Largest of the last 20 debits before over `usualAmount`; absent when there are fewer than 5."
         default:
             "Mean log amount of debits with half-life 4, this one included, less the same with "
                 + "half-life 30 before it."
@@ -141,6 +149,12 @@ extension Fact {
                 + "in 39 days, beyond that days are spread evenly and counts are within 3.2 %."
         case .counterpartFrauds30d:
             "Its confirmed frauds, known by now, in the 30 days that end one label delay ago (whole hours)."
+        case .counterpartFraudRun:
+            "How many of its last transactions, up to one label delay ago (whole hours), are confirmed "
+                + "frauds known by now, without another between them, at most 64. An hour counts when no "
+                + "transaction since its beginning is missing among the frauds; 30 days back at most."
+        case .counterpartFraudRunDays:
+            "Days since the first fraud of `counterpartFraudRun`; absent when there is none."
         default:
             "Confirmed frauds known by now over all its transactions in the window that ends one "
                 + "label delay ago (whole "

@@ -11,6 +11,7 @@ public enum Fact: UInt8, CaseIterable, Sendable {
     case count10m, count1h, count1d, count7d, count30d
     case sum10m, sum1h, sum1d, sum7d, sum30d
     case secondsSinceLast, distinctMerchants1h, declines1d, spree
+    case largeDebits20, largeDebits40, largestToUsual
     // Now: the transaction itself.
     case amount, currency, direction, channel, entryMode, merchantCategory, merchantCountry
     case hour, weekday, authorisationErrors
@@ -21,6 +22,7 @@ public enum Fact: UInt8, CaseIterable, Sendable {
     // Now: the counterpart, from sealed buckets only.
     case counterpartAgeDays, counterpartCount1d, counterpartCount7d, counterpartCount30d
     case counterpartFraudShare1d, counterpartFraudShare7d, counterpartFraudShare30d, counterpartFrauds30d
+    case counterpartFraudRun, counterpartFraudRunDays
     // Now: words of the merchant's name, hashed (at most six, letters and digits only).
     case word1, word2, word3, word4, word5, word6
 

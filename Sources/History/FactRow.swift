@@ -1,11 +1,14 @@
-/// The facts of one transaction: one 4-byte slot per `Fact`, 64 slots, 256 bytes, no references.
+/// The facts of one transaction: one 4-byte slot per `Fact`, 72 slots, 288 bytes, no references.
 public struct FactRow: Sendable {
-    @usableFromInline var slots: [64 of UInt32]
+    @usableFromInline var slots: [72 of UInt32]
+
+    /// Slots of a row; the last ones are spare.
+    public static let slotCount = 72
 
     /// All facts absent.
     public init() { self = Self.absent }
 
-    private init(slots: [64 of UInt32]) { self.slots = slots }
+    private init(slots: [72 of UInt32]) { self.slots = slots }
 
     /// A numeric fact in its own unit; NaN when absent.
     @inlinable public subscript(number fact: Fact) -> Float {
@@ -32,14 +35,14 @@ public struct FactRow: Sendable {
 
     /// Built once: a row is made for every transaction.
     private static let absent: FactRow = {
-        var slots: [64 of UInt32] = .init(repeating: 0)
-        for index in 0..<64 where isNumber[index] { slots[index] = absentNumber }
+        var slots: [72 of UInt32] = .init(repeating: 0)
+        for index in 0..<slotCount where isNumber[index] { slots[index] = absentNumber }
         return FactRow(slots: slots)
     }()
 
     /// The quiet NaN without payload.
     @inlinable static var absentNumber: UInt32 { 0x7FC0_0000 }
-    @usableFromInline static let isNumber: [Bool] = (0..<64).map { slot in
+    @usableFromInline static let isNumber: [Bool] = (0..<slotCount).map { slot in
         Fact(rawValue: UInt8(slot)).map { $0.form == .number } ?? false
     }
 }

@@ -178,6 +178,12 @@ public final class Historian: @unchecked Sendable {
         row[number: .counterpartFraudShare7d] = Self.share(known[1], of: counts[6] - counts[4])
         row[number: .counterpartFraudShare30d] = Self.share(known[2], of: counts[7] - counts[4])
         row[number: .counterpartFrauds30d] = Float(known[2])
+        let run = record.header.pointee.frauds == 0 ? nil
+            : frauds.run(record, now: moment.seconds, end: delayedEnd, later: counts[4])
+        row[number: .counterpartFraudRun] = Float(run?.length ?? 0)
+        if let run {
+            row[number: .counterpartFraudRunDays] = Float(Double(moment.seconds - run.firstSeconds) / 86_400)
+        }
     }
 
     /// NaN where there was nothing to share; at most 1 where labels outnumber the transactions seen.

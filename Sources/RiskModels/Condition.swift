@@ -71,7 +71,7 @@ public struct Condition: Sendable, Equatable {
     }
 
     /// Walks the steps `start ..< end` of a program.
-    /// - Parameter slots: the 64 slots of a `FactRow`, which is nothing but them.
+    /// - Parameter slots: the slots of a `FactRow`, which is nothing but them.
     @inline(__always)
     static func holds(
         _ steps: UnsafeBufferPointer<Step>, from start: Int, to end: Int, codes: UnsafeBufferPointer<UInt32>,

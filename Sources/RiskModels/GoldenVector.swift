@@ -16,21 +16,24 @@ public struct GoldenVector: Sendable, Equatable {
         self.probabilities = probabilities
     }
 
-    func add(to tensors: inout [String: Tensor]) {
+    /// Kinds are written as places in the vocabulary: a file outlives kinds that later come between.
+    func add(to tensors: inout [String: Tensor], _ vocabulary: Vocabulary) {
         var starts: [UInt16] = [0]
         for description in descriptions {
             starts.append(UInt16(clamping: Int(starts[starts.count - 1]) + description.count))
         }
         let tokens = descriptions.joined()
         tensors["golden.starts"] = Tensor(starts)
-        tensors["golden.kinds"] = Tensor(tokens.map { UInt16($0.kind) })
+        tensors["golden.kinds"] = Tensor(tokens.map { token in
+            UInt16(clamping: vocabulary.entries.firstIndex { $0.kind.rawValue == token.kind } ?? Int.max)
+        })
         tensors["golden.indices"] = Tensor(tokens.map(\.index))
         tensors["golden.weights"] = Tensor(tokens.map(\.weight))
         tensors["golden.probabilities"] = Tensor(probabilities)
     }
 
     /// Takes the golden vector out of a file's tensors.
-    init(removingFrom tensors: inout [String: Tensor]) throws(ModelFileError) {
+    init(removingFrom tensors: inout [String: Tensor], _ vocabulary: Vocabulary) throws(ModelFileError) {
         guard let starts = tensors.removeValue(forKey: "golden.starts")?.integers16,
             let kinds = tensors.removeValue(forKey: "golden.kinds")?.integers16,
             let indices = tensors.removeValue(forKey: "golden.indices")?.integers16,
@@ -40,13 +43,16 @@ public struct GoldenVector: Sendable, Equatable {
         guard !probabilities.isEmpty, starts.count == probabilities.count + 1, starts[0] == 0,
             Int(starts[starts.count - 1]) == kinds.count, kinds.count == indices.count,
             kinds.count == weights.count, zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }),
-            kinds.allSatisfy({ $0 < 256 }), weights.allSatisfy({ $0 >= 0 && $0 < 1 })
+            weights.allSatisfy({ $0 >= 0 && $0 < 1 })
         else { throw ModelFile.fault(.missing, "the golden vector is not in order") }
+        guard kinds.allSatisfy({ $0 < vocabulary.entries.count }) else {
+            throw ModelFile.fault(.foreignVocabulary, "the golden vector says kinds that it does not have")
+        }
         self.probabilities = probabilities
         descriptions = zip(starts, starts.dropFirst()).map { start, end in
             (Int(start)..<Int(end)).map { place in
                 Token(
-                    kind: UInt8(truncatingIfNeeded: kinds[place]), index: indices[place],
+                    kind: vocabulary.entries[Int(kinds[place])].kind.rawValue, index: indices[place],
                     weight: weights[place])
             }
         }

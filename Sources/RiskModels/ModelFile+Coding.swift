@@ -10,11 +10,12 @@ import History
 /// | format, kind, name, vocabulary, history, training, `setting.*` | `__metadata__` (strings; JSON inside) |
 /// | `calibration.logits`, `calibration.log_odds` | F64 |
 /// | `distribution.rate` (transactions a day), `.shares`, `.probabilities` | F64 |
-/// | `golden.starts`, `.kinds`, `.indices` (U16), `.weights` (F32), `.probabilities` (F64) | token columns |
+/// | `golden.starts`, `.kinds` (entries of the vocabulary), `.indices` | U16, token columns |
+/// | `golden.weights`, `.probabilities` | F32, F64 |
 /// | everything else | the weights of the brick |
 extension ModelFile {
     /// Raised when a file of an older program would be misread.
-    static let format = "vigie-model-2"
+    static let format = "vigie-model-3"
 
     /// Reads and verifies a file as far as it can be without its brick.
     public init(contentsOf path: String) throws(ModelFileError) {
@@ -58,7 +59,7 @@ extension ModelFile {
             transactionsPerDay: doubles("distribution.rate").first ?? 0,
             shares: doubles("distribution.shares"), probabilities: doubles("distribution.probabilities"))
         guard let distribution else { throw Self.fault(.missing, "the score distribution is not in order") }
-        let golden = try GoldenVector(removingFrom: &weights)
+        let golden = try GoldenVector(removingFrom: &weights, vocabulary)
         let settings = file.metadata.filter { $0.key.hasPrefix("setting.") }
         self.init(
             name: try Self.text("name", file), kind: kind, vocabulary: vocabulary, tensors: weights,
@@ -79,7 +80,7 @@ extension ModelFile {
         file.tensors["distribution.rate"] = Tensor([distribution.transactionsPerDay])
         file.tensors["distribution.shares"] = Tensor(distribution.shares)
         file.tensors["distribution.probabilities"] = Tensor(distribution.probabilities)
-        golden.add(to: &file.tensors)
+        golden.add(to: &file.tensors, vocabulary)
         for (key, value) in settings { file.metadata["setting." + key] = value }
         file.metadata["format"] = Self.format
         file.metadata["kind"] = kind.rawValue

@@ -47,7 +47,7 @@ public struct RuleSet: Sendable {
     /// The rules that hold for a row.
     public func hits(for row: FactRow) -> RuleHits {
         var hits = RuleHits()
-        // SAFETY: a row is its 64 slots of 4 bytes and nothing else; steps hold only places of facts.
+        // SAFETY: a row is its slots of 4 bytes and nothing else; steps hold only places of facts.
         withUnsafeBytes(of: row) { raw in
             let slots = raw.assumingMemoryBound(to: UInt32.self)
             program.steps.withUnsafeBufferPointer { steps in

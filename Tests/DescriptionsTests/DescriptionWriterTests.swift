@@ -113,7 +113,9 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<300 {
             var row = FactRow()
-            for slot in 0..<64 { row[bits: slot] = UInt32(truncatingIfNeeded: generator.next()) }
+            for slot in 0..<FactRow.slotCount {
+                row[bits: slot] = UInt32(truncatingIfNeeded: generator.next())
+            }
             for writer in [english, french] {
                 #expect(!writer.text(facts: row, of: Examples.transaction()).isEmpty, "seed \(seed)")
             }
@@ -132,7 +134,9 @@ import Testing
         30 days. Payments with this one: 2 in 10 minutes (60.00 €), 3 in 1 hour (80.00 €), 4 in 1 \
         day (95.50 €), 9 in 7 days (320.00 €), 24 in 30 days (1,912.00 €); last transaction 40 \
         minutes ago, 2 merchants in 1 hour, 1 decline in 1 day, recent amounts 2 times their \
-        long-run level. Now: 249.90 € debit online by stored card, electronics, in France, wrong PIN \
+        long-run level, 1 large payment among the last 20, 3 large payments among the last 40, \
+        largest recent payment 4.2 times the usual amount. Now: 249.90 € debit online by stored \
+        card, electronics, in France, wrong PIN \
         and insufficient funds, Saturday at 03:12, 8.1 times the usual amount (0.22 times the \
         account’s 95th percentile, 6.6 times the mean of 30 days, 7 times the mean of 7 days, 10.5 \
         times the mean of 1 day), 2.3 deviations above the usual, 1.5 times the smallest payment of \
@@ -140,7 +144,8 @@ import Testing
         this merchant, 812 km from the last place, 1,218 km/h since the last place, known category, \
         country and channel. Merchant name “ÉLECTRO PLUS”, merchant known for 3 days 12 hours, 4, 30 \
         and 80 payments there in 1, 7 and 30 days, 0%, 1.2% and 5% confirmed fraud there in 1, 7 and \
-        30 days, merchant with 4 confirmed frauds in 30 days.
+        30 days, merchant with 4 confirmed frauds in 30 days, last 3 payments at the merchant confirmed \
+        fraud, nothing but fraud at the merchant for 12 days 12 hours.
         """
 
     private static let inFrench = """
@@ -150,7 +155,9 @@ import Testing
         espèces en 30 jours, 3,1~% de jeux d’argent en 30 jours. Paiements avec celui-ci~: 2 en 10 \
         minutes (60,00~€), 3 en 1 heure (80,00~€), 4 en 1 jour (95,50~€), 9 en 7 jours (320,00~€), \
         24 en 30 jours (1~912,00~€)~; dernière opération il y a 40 minutes, 2 commerçants en 1 \
-        heure, 1 refus en 1 jour, montants récents à 2 fois leur niveau de longue durée. \
+        heure, 1 refus en 1 jour, montants récents à 2 fois leur niveau de longue durée, \
+        1 gros paiement parmi les 20 derniers, 3 gros paiements parmi les \
+        40 derniers, plus gros paiement récent 4,2 fois le montant habituel. \
         Maintenant~: 249,90~€ débit en ligne par carte enregistrée, électronique, en France, code \
         secret erroné et provision insuffisante, samedi à 03~h~12, 8,1 fois le montant habituel \
         (0,22 fois le 95ᵉ centile du compte, 6,6 fois la moyenne de 30 jours, 7 fois la moyenne de 7 \
@@ -160,6 +167,7 @@ import Testing
         depuis le lieu précédent, déjà connus~: catégorie, pays et canal. Nom du commerçant \
         «~ÉLECTRO PLUS~», commerçant connu depuis 3 jours 12 heures, 4, 30 et 80 paiements chez lui \
         en 1, 7 et 30 jours, 0~%, 1,2~% et 5~% de fraude confirmée chez lui en 1, 7 et 30 jours, \
-        commerçant avec 4 fraudes confirmées en 30 jours.
+        commerçant avec 4 fraudes confirmées en 30 jours, 3 derniers paiements \
+        frauduleux chez le commerçant, fraude seule chez le commerçant depuis 12 jours 12 heures.
         """
 }

@@ -30,13 +30,14 @@ enum Examples {
             .count10m: 2, .count1h: 3, .count1d: 4, .count7d: 9, .count30d: 24,
             .sum10m: 60, .sum1h: 80, .sum1d: 95.5, .sum7d: 320, .sum30d: 1912,
             .secondsSinceLast: 2400, .distinctMerchants1h: 2, .declines1d: 1, .spree: 0.6931472,
+            .largeDebits20: 1, .largeDebits40: 3, .largestToUsual: 4.2,
             .amount: 249.9, .hour: 3.2, .amountToMean1d: 10.5, .amountToMean7d: 7.03, .amountToMean30d: 6.6,
             .amountToMedian: 8.1, .amountToP95: 0.22, .amountZ: 2.34, .probing: 1.5,
             .merchantVisits: 4, .distanceKm: 812, .speedKmh: 1218,
             .counterpartAgeDays: 3.5,
             .counterpartCount1d: 4, .counterpartCount7d: 30, .counterpartCount30d: 80,
             .counterpartFraudShare1d: 0, .counterpartFraudShare7d: 0.012, .counterpartFraudShare30d: 0.05,
-            .counterpartFrauds30d: 4,
+            .counterpartFrauds30d: 4, .counterpartFraudRun: 3, .counterpartFraudRunDays: 12.5,
         ]
         for (fact, value) in numbers { row[number: fact] = value }
         let codes: [Fact: UInt32] = [
@@ -60,7 +61,7 @@ enum Examples {
         return transaction
     }
 
-    /// Rows like a card stream's: 46 facts present, 1 % frauds, which are the rows with amounts over 220.
+    /// Rows like a card stream's: 51 facts present, 1 % frauds, which are the rows with amounts over 220.
     static func table(rows: Int, seed: UInt64) -> FactTable {
         var generator = SeededGenerator(seed: seed)
         var table = FactTable()

@@ -10,12 +10,12 @@ import Testing
         .count10m, .count1h, .count1d, .count7d, .count30d, .sum10m, .sum1h, .sum1d, .sum7d, .sum30d,
         .secondsSinceLast, .distinctMerchants1h, .declines1d, .spree, .amountToMean1d, .amountToMean7d,
         .amountToMean30d, .amountToMedian, .amountToP95, .amountZ, .probing, .merchantVisits, .usualAmount,
-        .usualAmountP95, .nightShare,
+        .usualAmountP95, .nightShare, .largeDebits20, .largeDebits40, .largestToUsual,
     ]
     private let ofCounterpart: [Fact] = [
         .counterpartAgeDays, .counterpartCount1d, .counterpartCount7d, .counterpartCount30d,
         .counterpartFraudShare1d, .counterpartFraudShare7d, .counterpartFraudShare30d,
-        .counterpartFrauds30d,
+        .counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays,
     ]
     private let codes: [Fact] = [.newMerchant, .newCategory, .newCountry, .newDevice, .newChannel]
 
@@ -113,6 +113,35 @@ import Testing
             if row[number: .counterpartFraudShare30d] > 0 { shares += 1 }
         }
         #expect(shares > 100)
+    }
+
+    @Test(arguments: [UInt64(11), 12])
+    func `a run of frauds is told from single ones`(seed: UInt64) {
+        let stream = randomStream(seed: seed, count: 1400, accounts: 40, merchants: 8, stepSeconds: 9000)
+        var random = Randomness(seed: seed)
+        let historian = Historian()
+        var reference = ReferenceHistory()
+        var isCompromised = false
+        for transaction in stream where !transaction.counterpart.isNone {
+            // Spells of nothing but fraud, and single frauds between them.
+            if random.below(60) == 0 { isCompromised.toggle() }
+            guard isCompromised || random.below(9) == 0 else { continue }
+            let known = transaction.effectiveAt.seconds + 7 * day + Int64(random.below(Int(day)))
+            let label = fraud(transaction, knownAt: known)
+            reference.labels.append(label)
+            historian.learn(label)
+        }
+        var longest: Float = 0
+        for (index, transaction) in stream.enumerated() {
+            let expected = reference.facts(transaction)
+            let row = historian.facts(transaction)
+            expectEqual(
+                row, expected, [.counterpartFraudRun, .counterpartFraudRunDays],
+                "seed \(seed) index \(index)")
+            let length = row[number: .counterpartFraudRun]
+            longest = max(longest, length.isNaN ? 0 : length)
+        }
+        #expect(longest >= 9)
     }
 
     @Test func `a busy counterpart's counts are right within the width of its cells`() {

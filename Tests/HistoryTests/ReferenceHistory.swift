@@ -81,6 +81,12 @@ struct ReferenceHistory {
             let high = last[Int((Double(last.count) * 0.95 - 1e-9).rounded(.up)) - 1]
             result.values[.usualAmount] = median
             result.values[.usualAmountP95] = high
+            let recent = before.suffix(60).filter(isDebit).map { max(major($0), 0.01) }
+            if recent.count >= 5 {
+                result.values[.largeDebits20] = Double(recent.suffix(20).filter { $0 > 2.5 * median }.count)
+                result.values[.largeDebits40] = Double(recent.suffix(40).filter { $0 > 2.5 * median }.count)
+                result.values[.largestToUsual] = (recent.suffix(20).max() ?? .nan) / median
+            }
             if isDebit(now) {
                 result.values[.amountToMedian] = max(major(now), 0.01) / median
                 result.values[.amountToP95] = max(major(now), 0.01) / high
@@ -151,9 +157,28 @@ struct ReferenceHistory {
             if all > 0 { result.values[share] = Double(confirmed) / Double(all) }
             result.values[.counterpartFrauds30d] = Double(confirmed)
         }
+        fraudRun(key, t, late, &result)
         let first = counted.filter { $0.counterpart == key }.map(\.effectiveAt.seconds).min()
         if let first, first / hour < end {
             result.values[.counterpartAgeDays] = Double(t - first) / Double(day)
         }
+    }
+
+    /// Walks back from the last due hour while every transaction was a known fraud.
+    private func fraudRun(_ key: Pseudonym, _ t: Int64, _ late: Int64, _ result: inout Expectation) {
+        let due = counted.filter { $0.counterpart == key && $0.effectiveAt.seconds / hour < late }
+        let known = labels.filter {
+            $0.counterpart == key && $0.knownAt.seconds <= t && $0.effectiveAt.seconds / hour < late
+        }
+        var (length, first): (Int, Int64?) = (0, nil)
+        for start in Set(known.map { $0.effectiveAt.seconds / hour }).sorted(by: >) {
+            let frauds = known.filter { $0.effectiveAt.seconds / hour >= start }
+            let all = due.filter { $0.effectiveAt.seconds / hour >= start }
+            guard all.count <= frauds.count, start >= late - 30 * 24 else { break }
+            length = min(frauds.count, 64)
+            first = frauds.map(\.effectiveAt.seconds).min()
+        }
+        result.values[.counterpartFraudRun] = Double(length)
+        if let first { result.values[.counterpartFraudRunDays] = Double(t - first) / Double(day) }
     }
 }

@@ -63,7 +63,7 @@ extension Historian {
 }
 
 extension FactRow {
-    var bits: [UInt32] { (0..<64).map { self[bits: $0] } }
+    var bits: [UInt32] { (0..<FactRow.slotCount).map { self[bits: $0] } }
 }
 
 /// A stream over a few accounts and merchants, everything set that a fact reads.
