@@ -27,6 +27,8 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var logLoss = 0.0
     public var calibration: [Metrics.CalibrationBin] = []
     public var scenarios: [Scenario] = []
+    /// What unusualness alone found; `nil` when no language model read the descriptions.
+    public var unusualness: Unusualness?
     /// SHA-256 over `transaction_id`, a tabulator, the probability's bits in hexadecimal, a line end.
     public var resultSHA256 = ""
 
@@ -37,6 +39,13 @@ public struct Evaluation: Codable, Sendable, Equatable {
         public var averagePrecision: Double
         public var areaUnderROC: Double
         public var recallAtBudget: Double
+    }
+
+    /// The percentiles of surprise, taken as scores of fraud.
+    public struct Unusualness: Codable, Sendable, Equatable {
+        public var averagePrecision: Double
+        public var areaUnderROC: Double
+        public var cardPrecisionAt100: Double
     }
 
     public init() {}
@@ -86,6 +95,15 @@ struct ScoredExamples {
         result.scenarios = Set(scenarios).subtracting([0]).sorted().map { scenario($0, threshold) }
         result.resultSHA256 = resultSHA256
         return result
+    }
+
+    /// Measures of other scores of the same examples.
+    func unusualness(_ scores: [Double]) -> Evaluation.Unusualness {
+        Evaluation.Unusualness(
+            averagePrecision: Metrics.averagePrecision(scores, labels),
+            areaUnderROC: Metrics.areaUnderROC(scores, labels),
+            cardPrecisionAt100: CardPrecision.atLimit(
+                100, scores: scores, labels: labels, accounts: accounts, times: times))
     }
 
     private func scenario(_ scenario: UInt8, _ threshold: Double) -> Evaluation.Scenario {

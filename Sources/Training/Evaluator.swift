@@ -49,7 +49,12 @@ public enum Evaluator {
         }
         let test = try TestExamples(study: study, dataFolder: dataFolder, progress: progress)
         let assessments = assess(test.replay.examples.facts, rows: test.rows, brick: brick)
-        return test.evaluation(of: assessments.map(\.probability), model: model)
+        var result = test.evaluation(of: assessments.map(\.probability), model: model)
+        if assessments.allSatisfy({ $0.unusualness.isFinite }) {
+            result.evaluation.unusualness = result.scored.unusualness(
+                assessments.map { Double($0.unusualness) })
+        }
+        return result
     }
 
     /// The examples of a study's test period.

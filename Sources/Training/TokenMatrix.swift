@@ -65,16 +65,28 @@ struct TokenMatrix {
     /// Some rows of it, in the given order, each standing for itself.
     func taking(_ rows: [Int]) -> TokenMatrix { TokenMatrix(self, rows: rows) }
 
-    private init(_ other: TokenMatrix, rows: [Int]) {
+    private init(_ other: TokenMatrix, rows: [Int], keeping isKept: () -> Bool = { true }) {
         vocabulary = other.vocabulary
         genuineWeight = 1
         for row in rows {
             let range = other.starts[row]..<other.starts[row + 1]
-            places += other.places[range]
-            weights += other.weights[range]
+            for element in range where isKept() {
+                places.append(other.places[element])
+                weights.append(other.weights[element])
+            }
             starts.append(places.count)
             labels.append(other.labels[row])
         }
+    }
+
+    /// Some rows of it, with a share of their phrases left out at random.
+    /// - Parameters:
+    ///   - share: probability that a phrase is left out, 0 to 1.
+    ///   - key: decides which.
+    func taking(_ rows: [Int32], without share: Float, key: UInt64) -> TokenMatrix {
+        var random = SeededRandom(state: key)
+        let limit = UInt64(max(0, min(0.9, share)) * 65_536)
+        return TokenMatrix(self, rows: rows.map { Int($0) }) { random.next() >> 48 >= limit }
     }
 
     /// For each row the coordinate of one kind in its vocabulary (index + weight); −1 where it is not said.

@@ -20,12 +20,23 @@ enum TrainedBrick: String, ExpressibleByArgument, CaseIterable {
 
 /// Sizes and length of a language model's training.
 struct LanguageModelFlags: ParsableArguments {
+    @Option(help: "Language model: where chance begins, instead of the study's.") var seed: UInt64?
     @Option(help: "Language model: width of a state, 64 to 256.") var width = 64
     @Option(help: "Language model: number of layers, 1 to 8.") var layers = 2
     @Option(help: "Language model: attention heads.") var heads = 4
+    @Option(help: "Language model: judging heads, each with its own query.") var queries = 1
+    @Flag(help: "Language model: let phrases see those after them; there is no unusualness then.")
+    var bidirectional = false
+    @Option(help: "Language model: descriptions of one step.") var batch = 256
     @Option(help: "Language model: steps of reading without labels.") var readingSteps = 500
     @Option(help: "Language model: most steps of judging.") var judgingSteps = 3000
+    @Option(help: "Language model: weight of the reading loss while judging.") var readingShare: Float = 0.02
     @Option(help: "Language model: largest step size.") var learningRate: Float = 0.002
+    @Option(help: "Language model: decay of matrices.") var weightDecay: Float = 0.05
+    @Option(help: "Language model: what the average of the weights keeps in a step.")
+    var averageKeep: Float = 0.998
+    @Option(help: "Language model: share of residual branches' numbers left out.") var dropout: Float = 0.1
+    @Option(help: "Language model: share of phrases left out while judging.") var phraseDropout: Float = 0
     @Option(help: "Language model: genuine examples per fraud in an epoch.") var genuinePerFraud = 30.0
     @Flag(help: "Language model: start from the points of a scorecard.") var startFromScorecard = false
     @Option(help: "Language model: worker threads; they never change the result.") var threads = 2
@@ -36,6 +47,14 @@ struct LanguageModelFlags: ParsableArguments {
         options.width = width
         options.layers = layers
         options.heads = heads
+        options.queries = max(1, queries)
+        options.isCausal = !bidirectional
+        options.batch = max(1, batch)
+        options.readingShare = readingShare
+        options.weightDecay = weightDecay
+        options.averageKeep = averageKeep
+        options.dropout = dropout
+        options.phraseDropout = phraseDropout
         options.readingSteps = max(0, readingSteps)
         options.judgingSteps = max(1, judgingSteps)
         options.learningRate = learningRate
@@ -46,10 +65,14 @@ struct LanguageModelFlags: ParsableArguments {
 
     /// What was set, for the command that reproduces the file.
     var words: String {
-        " --width \(width) --layers \(layers) --heads \(heads) --reading-steps \(readingSteps)"
-            + " --judging-steps \(judgingSteps) --learning-rate \(learningRate)"
-            + " --genuine-per-fraud \(genuinePerFraud)"
+        " --width \(width) --layers \(layers) --heads \(heads) --queries \(queries)"
+            + (bidirectional ? " --bidirectional" : "")
+            + " --batch \(batch) --reading-steps \(readingSteps) --judging-steps \(judgingSteps)"
+            + " --reading-share \(readingShare) --learning-rate \(learningRate)"
+            + " --weight-decay \(weightDecay) --average-keep \(averageKeep) --dropout \(dropout)"
+            + " --phrase-dropout \(phraseDropout) --genuine-per-fraud \(genuinePerFraud)"
             + (startFromScorecard ? " --start-from-scorecard" : "")
+            + (seed.map { " --seed \($0)" } ?? "")
     }
 }
 
@@ -68,6 +91,8 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var languageModel: LanguageModelFlags
     @Option(help: "What to make: scorecard or language_model.") var brick = TrainedBrick.scorecard
     @Option(help: "Model file to write (.safetensors); card and plots go beside it.") var output: String
+    @Flag(help: "Language model: stop at the validation period, print its figures and write no model.")
+    var validationOnly = false
     @Flag(help: "Print the training report and the evaluation as JSON.") var json = false
 
     private struct Result: Encodable {
@@ -84,6 +109,10 @@ struct TrainCommand: ParsableCommand {
         try FileManager.default.createDirectory(
             at: URL(filePath: output).deletingLastPathComponent(), withIntermediateDirectories: true)
         var (model, report) = try train(study, progress: progress)
+        guard !validationOnly else {
+            print(json ? JSONOutput.text(report) : report.validation.text)
+            return
+        }
         try model.write(to: output)
         report.modelSHA256 = model.sha256
         let evaluation = try ModelCard.write(
@@ -92,7 +121,7 @@ struct TrainCommand: ParsableCommand {
         if json {
             print(JSONOutput.text(Result(report: report, evaluation: evaluation)))
         } else {
-            print("model \(output)\nSHA-256 \(model.sha256)\nseed \(study.seed)")
+            print("model \(output)\nSHA-256 \(model.sha256)\nseed \(model.training.seed)")
             print(evaluation.text)
         }
     }
@@ -110,6 +139,8 @@ struct TrainCommand: ParsableCommand {
             study: study, dataFolder: options.data, options: languageModel.options)
         trainer.command = command + " --brick language_model" + languageModel.words
         trainer.threads = languageModel.threads
+        if let seed = languageModel.seed { trainer.options.seed = seed }
+        trainer.refits = !validationOnly
         trainer.checkpointPath = output
         return try trainer.train(progress: progress)
     }
@@ -169,6 +200,12 @@ extension Evaluation {
             lines.append(
                 "scenario \(scenario.scenario): \(scenario.frauds) frauds, average precision "
                     + "\(figure(scenario.averagePrecision)), ROC AUC \(figure(scenario.areaUnderROC))")
+        }
+        if let unusualness {
+            lines.append(
+                "unusualness alone: average precision \(figure(unusualness.averagePrecision)), ROC AUC "
+                    + "\(figure(unusualness.areaUnderROC)), card precision@100 "
+                    + "\(figure(unusualness.cardPrecisionAt100))")
         }
         lines.append("result SHA-256 \(resultSHA256)")
         return lines.joined(separator: "\n")

@@ -154,19 +154,22 @@ struct LanguageModelLearner {
         _ clock: inout Pace, judging: Bool, offset: Float, _ progress: (Progress) -> Void
     ) throws(TrainingError) {
         let step = state.mark.step
-        let batch = order.batch(step, size: options.batch)
-        let phrases = batch.reduce(0) {
-            $0 + lesson.matrix.starts[Int($1) + 1] - lesson.matrix.starts[Int($1)]
+        var random = SeededRandom(state: options.seed ^ UInt64(2 * step + (judging ? 1 : 0)))
+        var matrix = lesson.matrix
+        var batch = order.batch(step, size: options.batch)
+        if judging, options.phraseDropout > 0 {
+            matrix = matrix.taking(batch, without: options.phraseDropout, key: random.next())
+            batch = batch.indices.map { Int32(truncatingIfNeeded: $0) }
         }
+        let phrases = batch.reduce(0) { $0 + matrix.starts[Int($1) + 1] - matrix.starts[Int($1)] }
         let share = judging ? options.readingShare : 1
         var job = LanguageModelPass.Job()
         job.judging = judging ? 1 / Float(batch.count) : 0
         job.reading = share / Float(max(1, phrases))
         job.logitOffset = offset
         job.dropout = UInt32(max(0, min(0.9, options.dropout)) * 65_536)
-        var random = SeededRandom(state: options.seed ^ UInt64(2 * step + (judging ? 1 : 0)))
         job.key = random.next()
-        let losses = state.run.run(batch, of: lesson.matrix, job: job, weights: state.optimiser.weights)
+        let losses = state.run.run(batch, of: matrix, job: job, weights: state.optimiser.weights)
         let norm = state.optimiser.advance(
             state.run.gradient, rate: schedule.rate(step), options: options, kernels: kernels)
         guard norm.isFinite else {

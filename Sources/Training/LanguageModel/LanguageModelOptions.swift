@@ -24,6 +24,8 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     /// What the average of the weights keeps of itself in a step.
     public var averageKeep: Float = 0.998
     public var dropout: Float = 0.1
+    /// Share of the phrases that are left out at random while judging.
+    public var phraseDropout: Float = 0
     /// Genuine examples per fraud in an epoch; the log-odds are corrected for those left out.
     public var genuinePerFraud = 30.0
     /// Whether the points head starts from a scorecard of main points; the transformer learns the rest.

@@ -108,6 +108,8 @@ extension LanguageModelTrainer {
             "steps": Double(steps), "reading_steps": Double(options.readingSteps),
             "reading_share": Double(options.readingShare), "batch": Double(options.batch),
             "learning_rate": Double(options.learningRate), "dropout": Double(options.dropout),
+            "phrase_dropout": Double(options.phraseDropout), "weight_decay": Double(options.weightDecay),
+            "average_keep": Double(options.averageKeep),
             "genuine_per_fraud": options.genuinePerFraud,
             "starts_from_scorecard": options.startsFromScorecard ? 1 : 0,
             "validation_average_precision": report.validation.averagePrecision,
