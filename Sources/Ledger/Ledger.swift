@@ -22,6 +22,7 @@ public final class Ledger {
     private let conninfo: String
     private let role: LedgerRole?
     private let deadline: Duration
+    private let idleInTransaction: Duration
     /// Open unless a call ended with a lost connection or a deadline.
     public private(set) var connection: PostgresConnection
     /// Months that are known to need no new partition, as months since year 0.
@@ -32,18 +33,25 @@ public final class Ledger {
     ///   - conninfo: libpq's connection string or URL.
     ///   - role: taken on after connecting (`SET ROLE`); `nil` keeps the connecting user.
     ///   - deadline: for connecting and for each call.
+    ///   - idleInTransaction: after so long without a word inside a transaction the server ends the session:
+    ///     a process that stands still must not keep its locks.
     /// - Throws: `LedgerError`: `schemaTooOld`, `schemaTooNew`, or PostgreSQL's fault.
     public static func open(
-        conninfo: String, role: LedgerRole? = nil, deadline: Duration = .seconds(10)
+        conninfo: String, role: LedgerRole? = nil, deadline: Duration = .seconds(10),
+        idleInTransaction: Duration = .seconds(15)
     ) throws -> Ledger {
-        try Ledger(conninfo: conninfo, role: role, deadline: deadline)
+        try Ledger(
+            conninfo: conninfo, role: role, deadline: deadline, idleInTransaction: idleInTransaction)
     }
 
-    private init(conninfo: String, role: LedgerRole?, deadline: Duration) throws {
+    private init(
+        conninfo: String, role: LedgerRole?, deadline: Duration, idleInTransaction: Duration
+    ) throws {
         self.conninfo = conninfo
         self.role = role
         self.deadline = deadline
-        connection = try Self.connect(conninfo, role, deadline)
+        self.idleInTransaction = idleInTransaction
+        connection = try Self.connect(conninfo, role, deadline, idleInTransaction)
     }
 
     public var isOpen: Bool { connection.isOpen }
@@ -53,15 +61,28 @@ public final class Ledger {
     /// Replaces the connection by another one to the same database.
     public func reconnect() throws {
         connection.close()
-        connection = try Self.connect(conninfo, role, deadline)
+        connection = try Self.connect(conninfo, role, deadline, idleInTransaction)
+    }
+
+    /// Settings by which the server lets go of locks before this side has to cut the connection: of one that
+    /// it waits for, of those of a client that stands still, and of those of a client that is gone.
+    private static func patience(_ deadline: Duration, _ idleInTransaction: Duration) -> String {
+        let lock = max(1, Int(deadline * 0.8 / .milliseconds(1)))
+        let idle = max(1, Int(idleInTransaction / .milliseconds(1)))
+        return """
+            SET lock_timeout = \(lock); SET idle_in_transaction_session_timeout = \(idle);
+            SELECT set_config(name, '1000', false) FROM pg_settings
+            WHERE name = 'client_connection_check_interval'
+            """
     }
 
     private static func connect(
-        _ conninfo: String, _ role: LedgerRole?, _ deadline: Duration
+        _ conninfo: String, _ role: LedgerRole?, _ deadline: Duration, _ idleInTransaction: Duration
     ) throws -> PostgresConnection {
         try LedgerError.wrapping {
             let connection = try PostgresConnection(conninfo: conninfo, deadline: deadline)
             try connection.execute("SET timezone = 'UTC'; SET synchronous_commit = on")
+            try connection.execute(Self.patience(deadline, idleInTransaction))
             let version = try MigrationsTable.version(connection)
             guard version >= schemaVersion else {
                 throw LedgerError(

@@ -1,14 +1,14 @@
 /// Waiting times between attempts: doubling from 50 ms to 5 s, each with up to half of itself taken off.
 ///
 /// The jitter keeps several instances from knocking at a returning database at the same moment.
-struct Backoff {
+public struct Backoff: Sendable {
     private var attempt = 0
     private var state: UInt64
 
     /// - Parameter seed: makes the sequence of jitters; any number.
-    init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> Duration {
+    public mutating func next() -> Duration {
         let ceiling = min(5000, 50 << min(attempt, 7))
         attempt += 1
         // SplitMix64 (Steele, Lea, Flood 2014).
@@ -19,5 +19,5 @@ struct Backoff {
         return .milliseconds(ceiling - Int((z ^ (z >> 31)) % UInt64(ceiling / 2)))
     }
 
-    mutating func reset() { attempt = 0 }
+    public mutating func reset() { attempt = 0 }
 }

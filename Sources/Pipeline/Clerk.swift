@@ -91,12 +91,12 @@ struct Clerk {
         } else {
             let rejected = batches.flatMap(\.rejected)
             guard
-                persist({ [publisher] () throws(DeliveryFault) in
+                persist(noting: \.deadLetterFault, { [publisher] () throws(DeliveryFault) in
                     guard !rejected.isEmpty, let publisher else { return }
                     Failpoint.beforeDeadLetters.reach()
                     try publisher.publish(rejected)
                     Failpoint.afterDeadLetters.reach()
-                }), persist({ [desk] () throws(DeliveryFault) in
+                }), persist(noting: \.deliveryFault, { [desk] () throws(DeliveryFault) in
                     Failpoint.beforeDelivery.reach()
                     receipt = try desk.deliver(delivery)
                 })
@@ -119,7 +119,9 @@ struct Clerk {
         else { return true }
         var delivery = Delivery()
         delivery.progress = progress
-        let isDurable = persist { [desk] () throws(DeliveryFault) in _ = try desk.deliver(delivery) }
+        let isDurable = persist(noting: \.deliveryFault) { [desk] () throws(DeliveryFault) in
+            _ = try desk.deliver(delivery)
+        }
         guard isDurable else { return false }
         noteProgress()
         return true
@@ -153,18 +155,22 @@ struct Clerk {
     }
 
     /// Tries until it works. `false` when the pipeline was or had to be abandoned.
-    private mutating func persist(_ attempt: () throws(DeliveryFault) -> Void) -> Bool {
+    /// - Parameter fault: where what is in the way is told.
+    private mutating func persist(
+        noting fault: WritableKeyPath<PipelineStatistics.Snapshot, String?>,
+        _ attempt: () throws(DeliveryFault) -> Void
+    ) -> Bool {
         backoff.reset()
         while true {
             do throws(DeliveryFault) {
                 try attempt()
-                statistics.update { $0.deliveryFault = nil }
+                statistics.update { $0[keyPath: fault] = nil }
                 return true
             } catch {
                 statistics.update { $0.deliveryFaults += 1 }
                 switch error {
                 case .passing(let cause):
-                    statistics.update { $0.deliveryFault = cause }
+                    statistics.update { $0[keyPath: fault] = cause }
                     report("delivery waits: \(cause)")
                 case .fenced(let cause):
                     stopSwitch.abandon(

@@ -32,6 +32,8 @@ public final class PipelineStatistics: Sendable {
         public var deliveryFaults: Int64 = 0
         /// Why the latest attempt to deliver failed; `nil` after one that did not.
         public var deliveryFault: String?
+        /// Why the dead-letter topic did not take the latest rejected records; `nil` after it did.
+        public var deadLetterFault: String?
         /// The source is paused because batches in flight are not durable yet.
         public var isPaused = false
         /// Every scored transaction, from the arrival of its record until its batch was done with: the

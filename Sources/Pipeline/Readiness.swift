@@ -9,6 +9,8 @@ public struct Readiness: Sendable {
         case database
         /// The broker does not say how far the log is.
         case broker
+        /// The broker answers, and the dead-letter topic takes nothing.
+        case deadLetters = "dead_letters"
         /// Records wait, and none was finished for `patience`.
         case stall
     }
@@ -59,6 +61,7 @@ public struct Readiness: Sendable {
         case .failed(let cause): return .waiting(.broker, cause)
         case .waiting: break
         }
+        if let fault = totals.deadLetterFault { return .waiting(.deadLetters, fault) }
         guard idle >= patience else { return .ready }
         return .waiting(
             .stall, "\(behind) records wait and none was finished for \(idle.components.seconds) s")

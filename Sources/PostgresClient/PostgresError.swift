@@ -55,10 +55,12 @@ public struct PostgresError: Error, Sendable, Equatable {
     }
 
     /// Classes of PostgreSQL's appendix A that pass by themselves: connection, rollback, resources, lock not
-    /// available, operator intervention, system error, and read-only (a standby being promoted).
+    /// available, operator intervention, system error, read-only (a standby being promoted), and a
+    /// transaction that stood still for too long, as in a process that was stopped.
     private static func isRetriable(sqlState state: String) -> Bool {
         let classes = ["08", "40", "53", "57", "58"]
-        return classes.contains(String(state.prefix(2))) || ["55P03", "25006", "55006"].contains(state)
+        let states = ["55P03", "25006", "25P03", "55006"]
+        return classes.contains(String(state.prefix(2))) || states.contains(state)
     }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import KafkaClient
 
-struct BrokerCommand: ParsableCommand {
+struct BrokerCommand: ParsableCommand, EndsOnSignal {
     static let configuration = CommandConfiguration(
         commandName: "broker",
         abstract: "Run an embedded Kafka broker for demos and tests: in memory, real protocol, real TCP.",
@@ -23,6 +23,8 @@ struct BrokerCommand: ParsableCommand {
 
     @Flag(help: "End when standard input closes, as it does when the starting process ends.")
     var withParent = false
+
+    var endsInOrder: Bool { !withParent }
 
     func run() throws {
         let topics = try topic.map(Self.parse)

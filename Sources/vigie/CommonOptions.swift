@@ -45,8 +45,10 @@ extension Settings {
 
     func openLedger(as role: LedgerRole? = .writer) throws -> Ledger {
         let seconds = try number(.postgresDeadlineSeconds, in: 0.1...3600)
+        let idleSeconds = try number(.postgresIdleSeconds, in: 0.1...3600)
         return try Ledger.open(
-            conninfo: self[.postgresURL], role: role, deadline: .seconds(seconds))
+            conninfo: self[.postgresURL], role: role, deadline: .seconds(seconds),
+            idleInTransaction: .seconds(idleSeconds))
     }
 
     func pseudonymiser() throws -> Pseudonymiser {

@@ -41,15 +41,18 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     /// - Parameters:
     ///   - group: name under which progress is reported to Kafka, for lag displays.
     ///   - labelsTopic: is left out, with a word in the log, when there is no such topic.
-    /// - Throws: `KafkaError`, or `PipelineError` when broker or topic do not show up.
+    ///   - stop: ends the wait.
+    /// - Throws: `KafkaError`, `PipelineError` when broker or topic do not show up, `StopRequest.Heeded`.
     init(
         _ configuration: KafkaConfiguration, group: String, transactionsTopic: String, labelsTopic: String?,
-        extent: Extent, patience: Duration = .seconds(30), log: @escaping @Sendable (String) -> Void
+        extent: Extent, patience: Duration = .seconds(30), stop: StopRequest? = nil,
+        log: @escaping @Sendable (String) -> Void
     ) throws {
         self.extent = extent
         self.log = log
         transactions = try Consumer(configuration, group: group)
-        let count = try Self.partitionCount(of: transactionsTopic, transactions, patience: patience)
+        let count = try Self.partitionCount(
+            of: transactionsTopic, transactions, patience: patience, stop: stop)
         partitions = (0..<count).map { TopicPartition(topic: transactionsTopic, partition: Int32($0)) }
         var topics = [SourceTopic(name: transactionsTopic, content: .transactions)]
         var labels: Consumer?
@@ -127,12 +130,13 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     }
 
     private static func partitionCount(
-        of topic: String, _ consumer: Consumer, patience: Duration
+        of topic: String, _ consumer: Consumer, patience: Duration, stop: StopRequest?
     ) throws -> Int {
         let deadline = ContinuousClock.now + patience
         while true {
+            try stop?.check()
             do throws(KafkaError) {
-                let count = try consumer.partitionCount(of: topic, timeout: .seconds(5))
+                let count = try consumer.partitionCount(of: topic, timeout: .seconds(2))
                 if count > 0 { return count }
             } catch {
                 guard error.isRetriable else { throw error }

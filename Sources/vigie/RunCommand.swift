@@ -9,7 +9,7 @@ import Logging
 import Pipeline
 import RiskModels
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: ParsableCommand, EndsOnSignal {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Score the live topic: Kafka in, alerts in PostgreSQL out, until SIGTERM.",
@@ -36,14 +36,17 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print the totals as JSON at the end.")
     var json = false
 
+    var endsInOrder: Bool { true }
+
     func run() throws {
         let settings = try common.settings()
         let logger = try settings.logger()
         if try settings.flag(.shared) {
             try share(settings, logger)
         } else {
-            var signals: SignalWatch?
-            try serve(settings, logger) { pipeline in signals = SignalWatch { pipeline.stop() } }
+            let stop = StopRequest()
+            let signals = SignalWatch { stop.ask() }
+            try serve(settings, logger, stop)
             withExtendedLifetime(signals) {}
         }
     }
@@ -61,11 +64,17 @@ struct RunCommand: ParsableCommand {
         var last: GroupMember.Assignment?
         while let assignment = try member.hold(after: last) {
             defer { member.release() }
+            // A member that worked before waits for its database and its broker however long they are away.
+            let isFirst = last == nil
             last = assignment
             do {
-                try serve(settings, logger, owned: assignment.partitions) { pipeline in
-                    member.work(on: assignment) { pipeline.stop() }
-                }
+                let stop = StopRequest()
+                member.work(on: assignment) { stop.ask() }
+                try serve(
+                    settings, logger, stop, owned: assignment.partitions,
+                    patience: isFirst ? LedgerPatience.firstContact : nil)
+            } catch let error as KafkaError where error.isRetriable && !isFirst {
+                logger.warning("the start waits: \(error)")
             } catch let error as PipelineError where error.code == .fenced || error.code == .drainDeadline {
                 logger.notice("another instance goes on: \(error)")
             }
@@ -77,13 +86,27 @@ struct RunCommand: ParsableCommand {
     /// Runs the service until it is stopped or its source ends.
     /// - Parameters:
     ///   - owned: partitions of transactions to score; `nil` scores all.
-    ///   - starting: gets the pipeline before it runs, to stop it.
+    ///   - patience: how long a database that was not reached yet is waited for; `nil` has no end.
     private func serve(
-        _ settings: Settings, _ logger: Logger, owned: [Int32]? = nil, starting: (Pipeline) -> Void
+        _ settings: Settings, _ logger: Logger, _ stop: StopRequest, owned: [Int32]? = nil,
+        patience: Duration? = LedgerPatience.firstContact
+    ) throws {
+        // A mapping that cannot be used is told before anything is taken over.
+        _ = try settings.topicIntake()
+        do {
+            let service = try LiveService(
+                settings, logger: logger, extent: untilEnd ? .toPresentEnd : .live, owned: owned,
+                patience: patience, stop: stop)
+            try run(service, settings, logger, stop)
+        } catch is StopRequest.Heeded {
+            logger.notice("stopped before the first record")
+        }
+    }
+
+    private func run(
+        _ service: LiveService, _ settings: Settings, _ logger: Logger, _ stop: StopRequest
     ) throws {
         let intake = try settings.topicIntake()
-        let service = try LiveService(
-            settings, logger: logger, extent: untilEnd ? .toPresentEnd : .live, owned: owned)
         if service.isFresh {
             if let history {
                 let intake = try settings.intake(mapping: historyMapping)
@@ -98,7 +121,7 @@ struct RunCommand: ParsableCommand {
         var configuration = try settings.pipeline()
         configuration.scoresFrom = try scoresFrom.map { try Timestamp.argument($0, for: "--scores-from") }
         let pipeline = try service.pipeline(configuration)
-        starting(pipeline)
+        stop.whenAsked { pipeline.stop() }
         let view = LiveView(pipeline.statistics)
         defer { view.end() }
         let readiness = try ReadinessWatch(
@@ -128,54 +151,54 @@ struct LiveService {
     private let isShared: Bool
     private let deadLetters: KafkaDeadLetters?
 
-    /// - Parameter owned: partitions of transactions that this instance scores and delivers; `nil`: all. It
-    ///   reads the others too, because what it knows of counterparts comes from all.
+    /// Takes the partitions over. A database that is away, or another instance's transaction, is waited for.
+    /// - Parameters:
+    ///   - owned: partitions of transactions that this instance scores and delivers; `nil`: all. It reads the
+    ///     others too, because what it knows of counterparts comes from all.
+    ///   - patience: how long a database that was not reached yet is waited for; `nil` has no end.
+    ///   - stop: ends the waiting.
+    /// - Throws: also `StopRequest.Heeded`.
     init(
-        _ settings: Settings, logger: Logger, extent: KafkaSource.Extent, owned: [Int32]? = nil
+        _ settings: Settings, logger: Logger, extent: KafkaSource.Extent, owned: [Int32]? = nil,
+        patience first: Duration? = LedgerPatience.firstContact, stop: StopRequest = StopRequest()
     ) throws {
         self.settings = settings
         self.logger = logger
         cascade = try settings.loadCascade()
         let job = settings[.job]
-        let ledger = try settings.openLedger()
-        try ledger.begin(job: job, kind: .live, cascade: cascade)
+        let patience = LedgerPatience(stop: stop, logger: logger)
+        let ledger = try patience.keepTrying("the start", atMost: first) { [cascade] in
+            let ledger = try settings.openLedger()
+            try ledger.begin(job: job, kind: .live, cascade: cascade)
+            return ledger
+        }
         let kafka = settings.kafka(logger)
         source = try KafkaSource(
             kafka, group: "vigie-\(job)", transactionsTopic: settings[.transactionsTopic],
-            labelsTopic: settings.optional(.labelsTopic), extent: extent,
+            labelsTopic: settings.optional(.labelsTopic), extent: extent, stop: stop,
             log: { logger.warning("\($0)") })
         let clusterID = try source.clusterID()
-        let (topic, identity) = (settings[.transactionsTopic], cascade.identity)
-        let all = source.allPartitions
-        let partitions = all.first { $0.topic == topic }?.partitions ?? []
-        // The owner of the first partition also keeps the checkpoints and the labels.
-        let isKeeper = owned.map { $0.contains(partitions.min() ?? 0) } ?? true
-        let claimed = try all.flatMap { name, numbers in
-            let mine = name == topic ? owned ?? numbers : isKeeper ? numbers : []
-            return try mine.isEmpty
-                ? []
-                : ledger.claim(
-                    job: job, topic: name, partitions: mine, clusterID: clusterID,
-                    cascade: name == topic ? identity : nil)
-        }
         let started = ContinuousClock.now
-        historian = Historian(configuration: cascade.history)
-        let restored = try LedgerArchive.restore(
-            historian, ledger, job: job, topic: topic, partitions: partitions)
-        isFresh = restored.isFresh
-        archive = try LedgerArchive(
-            settings.openLedger(), job: job, topic: topic, partitions: partitions, claimed: claimed)
+        let takeover = try patience.keepTrying("the claim") { [source, cascade] in
+            try Takeover(
+                settings, ledger, cascade: cascade, all: source.allPartitions, owned: owned,
+                clusterID: clusterID)
+        }
         Failpoint.afterRestore.reach()
         let restoreSeconds = (ContinuousClock.now - started) / .seconds(1)
+        let (topic, claimed) = (settings[.transactionsTopic], takeover.claimed)
+        historian = takeover.historian
+        isFresh = takeover.isFresh
+        archive = takeover.archive
         isShared = owned != nil
-        delivered = all.flatMap { name, numbers in
+        delivered = source.allPartitions.flatMap { name, numbers in
             numbers.map { number in
                 let claim = claimed.first { $0.topic == name && $0.partition == number }
                 return PartitionProgress(
                     topic: name, partition: number, nextOffset: claim?.deliveredOffset ?? .max)
             }
         }
-        try source.begin(at: restored.progress)
+        try source.begin(at: takeover.progress)
         desk = LedgerDesk(ledger, job: job, topic: topic, claimed: claimed)
         deadLetters = try settings.optional(.deadLettersTopic).map {
             try KafkaDeadLetters(kafka, topic: $0)

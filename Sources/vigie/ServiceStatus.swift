@@ -8,7 +8,7 @@ struct ServiceStatus: Codable, Equatable {
     var job: String
     var process: Int32
     var ready: Bool
-    /// `starting`, `database`, `broker` or `stall`; missing when ready.
+    /// `starting`, `database`, `broker`, `dead_letters` or `stall`; missing when ready.
     var obstacle: String?
     /// The obstacle in one sentence, without data of the customer.
     var reason: String?
@@ -61,19 +61,27 @@ final class ReadinessWatch: @unchecked Sendable {
     private let path: String?
     private let logger: Logger
     private let queue = DispatchQueue(label: "vigie-readiness")
+    /// The broker is asked apart: librdkafka may take longer than it was told to.
+    private let inquiry = DispatchQueue(label: "vigie-readiness-broker")
     private let timer: DispatchSourceTimer
     private var readiness: Readiness
     private var answer: Readiness.Answer?
     private var deliveries: Int64 = 0
     private var lastDeliveryAt: Timestamp?
     private var askAt = ContinuousClock.now
+    /// The broker was asked then and has not answered yet.
+    private var askedAt: ContinuousClock.Instant?
     private var writeFailed = false
 
-    /// - Parameter broker: asks the broker how many records wait; may take two seconds.
+    /// An answer that takes longer counts as none.
+    private let answerDeadline: Duration
+
+    /// - Parameter broker: asks the broker how many records wait; may take its time.
     init(
         _ statistics: PipelineStatistics, settings: Settings, logger: Logger,
-        broker: @escaping @Sendable () -> Readiness.Answer
+        answerDeadline: Duration = .seconds(5), broker: @escaping @Sendable () -> Readiness.Answer
     ) throws(UsageError) {
+        self.answerDeadline = answerDeadline
         self.statistics = statistics
         self.broker = broker
         self.logger = logger
@@ -94,10 +102,7 @@ final class ReadinessWatch: @unchecked Sendable {
     }
 
     private func look() {
-        if ContinuousClock.now >= askAt {
-            answer = broker()
-            askAt = .now + .seconds(2)
-        }
+        ask()
         let totals = statistics.snapshot
         if totals.deliveries != deliveries { lastDeliveryAt = .present }
         deliveries = totals.deliveries
@@ -108,6 +113,27 @@ final class ReadinessWatch: @unchecked Sendable {
             logger.error("not ready: \(obstacle.rawValue): \(reason)", metadata: ["job": "\(job)"])
         }
         write(totals)
+    }
+
+    /// Asks every two seconds. A question that is still open is not asked again.
+    private func ask() {
+        if let askedAt {
+            let time = ContinuousClock.now - askedAt
+            guard time >= answerDeadline else { return }
+            answer = .failed("no answer for \(time.components.seconds) s")
+        } else if ContinuousClock.now >= askAt {
+            askedAt = .now
+            inquiry.async { [broker, queue, weak self] in
+                let answer = broker()
+                queue.async { [weak self] in self?.take(answer) }
+            }
+        }
+    }
+
+    private func take(_ answer: Readiness.Answer) {
+        self.answer = answer
+        askedAt = nil
+        askAt = .now + .seconds(2)
     }
 
     private func write(_ totals: PipelineStatistics.Snapshot) {

@@ -31,10 +31,13 @@ struct Vigie: ParsableCommand {
         ])
 
     static func main() {
+        // First of all: a signal that comes early must wait for the command that listens to it.
+        SignalWatch.hold()
         // A reader that goes away (head, a closed pager) must not kill a command that still has work to do.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
+            if (command as? any EndsOnSignal)?.endsInOrder != true { SignalWatch.letGo() }
             if let plan = try Failpoint.configured() { say("vigie: VIGIE_FAILPOINT is set: \(plan)") }
             try command.run()
         } catch let error where ExitStatus(of: error) != nil {

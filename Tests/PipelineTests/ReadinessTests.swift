@@ -7,13 +7,14 @@ import Testing
     private var readiness = Readiness(patience: .seconds(30), now: .now)
 
     private mutating func take(
-        received: Int64, done: Int64, fault: String? = nil, broker: Readiness.Answer? = .waiting(0),
-        at second: Int
+        received: Int64, done: Int64, fault: String? = nil, letters: String? = nil,
+        broker: Readiness.Answer? = .waiting(0), at second: Int
     ) -> Readiness.State? {
         var totals = PipelineStatistics.Snapshot()
         totals.received = received
         totals.done = done
         totals.deliveryFault = fault
+        totals.deadLetterFault = letters
         return readiness.take(totals, broker: broker, now: start + .seconds(second))
     }
 
@@ -59,5 +60,14 @@ import Testing
             take(received: 9, done: 5, fault: "gone", broker: .failed("away"), at: 41)
                 == .waiting(.database, "gone"))
         #expect(take(received: 9, done: 9, at: 42) == .ready)
+    }
+
+    @Test mutating func `a dead-letter topic that takes nothing is named as such`() {
+        let stuck = Readiness.State.waiting(.deadLetters, "full")
+        #expect(take(received: 9, done: 5, letters: "full", at: 0) == stuck)
+        #expect(
+            take(received: 9, done: 5, letters: "full", broker: .failed("away"), at: 1)
+                == .waiting(.broker, "away"))
+        #expect(take(received: 9, done: 9, at: 2) == .ready)
     }
 }

@@ -4,43 +4,19 @@ import History
 import Logging
 import Pipeline
 import RiskModels
-import Synchronization
 import Testing
 
 @testable import vigie
 
 /// Models are replaced under a running service over a real Kafka protocol and a real PostgreSQL.
 @Suite(.serialized) struct HotReloadTests {
-    /// Lines of a log.
-    private final class Lines: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
-    }
-
-    private struct Recorder: LogHandler {
-        let lines: Lines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.debug
-
-        init(_ lines: Lines) { self.lines = lines }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-        func log(event: LogEvent) {
-            lines.add("\(event.level): \(event.message) \(event.metadata ?? [:])")
-        }
-    }
-
     /// A running service with a cascade of its own that the test may change.
     private final class Running {
         let bank: TestBank
         let settings: Settings
         let pipeline: Pipeline
         let watch: CascadeWatch
-        let log = Lines()
+        let log = RecordedLog()
         let folder: URL
         private let service: LiveService
         private let finished = DispatchSemaphore(value: 0)
@@ -58,7 +34,7 @@ import Testing
             pipeline = try service.pipeline(try settings.pipeline())
             let log = log
             watch = service.watchCascade(
-                of: pipeline, logger: Logger(label: "test") { _ in Recorder(log) })
+                of: pipeline, logger: log.logger)
         }
 
         func start() throws {
