@@ -48,6 +48,13 @@ public struct LedgerError: Error, Sendable, Equatable {
         return false
     }
 
+    /// True when another connection may do what this one cannot: it began while the database only reads, or
+    /// leads to a server that no longer leads.
+    public var wantsOtherConnection: Bool {
+        if case .postgres(let error) = code { return error.sqlState == "25006" }
+        return false
+    }
+
     /// Runs `body` and turns PostgreSQL's errors into the ledger's.
     static func wrapping<R>(_ body: () throws -> R) throws -> R {
         do {

@@ -75,7 +75,7 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
                     piece: place),
                 bytes)
         } catch {
-            throw DeliveryFault(error)
+            throw DeliveryFault(error, of: ledger)
         }
         return bytes.count
     }
@@ -97,7 +97,7 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
                     }, followed: followed)
             }
         } catch {
-            throw DeliveryFault(error)
+            throw DeliveryFault(error, of: ledger)
         }
         // The checkpoint counts already: what it makes superfluous may stay until the next one.
         guard checkpoint.oldestNeeded > 0 else { return }

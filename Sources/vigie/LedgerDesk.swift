@@ -37,7 +37,7 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
                 deadLetters: delivery.deadLetters, progress: advances, ranges: ranges(delivery.pin))
             return DeliveryReceipt(alerts: counts.alerts, deadLetters: counts.deadLetters)
         } catch {
-            throw DeliveryFault(error)
+            throw DeliveryFault(error, of: ledger)
         }
     }
 
@@ -53,7 +53,9 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
 }
 
 extension DeliveryFault {
-    init(_ error: any Error) {
+    /// What a fault of the ledger means; a connection that cannot mend it is closed.
+    init(_ error: any Error, of ledger: Ledger) {
+        if (error as? LedgerError)?.wantsOtherConnection == true { ledger.close() }
         guard let error = error as? LedgerError else {
             self = .lasting("\(error)")
             return
