@@ -21,7 +21,11 @@ final class ChildProcess {
         self.log = log
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
+        var attributes = ChildProcess.attributes()
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
         posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var variables = ["PATH": "/usr/bin:/bin", "HOME": NSTemporaryDirectory()]
@@ -38,7 +42,7 @@ final class ChildProcess {
             posix_spawn_file_actions_adddup2(&actions, pipeEnds[0], 0)
             // Sockets of a broker in this process must not live on in a child.
             for number: Int32 in 3..<256 { posix_spawn_file_actions_addclose(&actions, number) }
-            let status = posix_spawn(&number, words[0], &actions, nil, &arguments, &pairs)
+            let status = posix_spawn(&number, words[0], &actions, &attributes, &arguments, &pairs)
             close(pipeEnds[0])
             return (number, pipeEnds[1], status)
         }
@@ -46,6 +50,19 @@ final class ChildProcess {
         lifeline = end
         guard status == 0 else { throw SiteError("\(words[0]) cannot be started: \(status)") }
         ChildProcess.living.withLock { _ = $0.insert(number) }
+    }
+
+    /// The signals as a shell would hand them on: the runner of the tests may block or ignore some.
+    private static func attributes() -> posix_spawnattr_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&signals, number) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        return attributes
     }
 
     deinit {
@@ -77,6 +94,13 @@ final class ChildProcess {
     }
 
     var said: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+
+    /// Memory that it occupies now; 0 when it has ended.
+    var residentKilobytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(number)/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
 
     /// Waits until it has said this.
     func says(_ text: String, atMost time: Duration = .seconds(30)) -> Bool {

@@ -20,6 +20,8 @@ struct Inspection {
                 topic text, part integer, epoch bigint, next_offset bigint,
                 delivered_offset bigint, author text);
             CREATE INDEX ON watch.log (job, topic, part, number);
+            CREATE INDEX ON watch.log (job, author);
+            CREATE INDEX ON watch.log (job, topic, part, epoch) WHERE what = 'progress';
             CREATE FUNCTION watch.progress() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
             BEGIN
                 INSERT INTO watch.log (what, job, topic, part, epoch, next_offset, delivered_offset, author)
@@ -120,21 +122,43 @@ struct Inspection {
 
     /// P4: rows that were written by somebody else than the latest owner of the partition.
     ///
-    /// The fence locks the progress row until the commit, so the order of the log is the order of owners.
+    /// The fence locks the progress row until the commit, so the order of the log is the order of owners. The
+    /// owner of the first partition also writes the checkpoints of the others.
     func staleRows(job: String) throws -> [String] {
         try rows(
             """
-            WITH owners AS (
-                SELECT topic, part, epoch, min(number) AS since,
-                    (array_agg(author ORDER BY number))[1] AS owner
-                FROM watch.log WHERE what = 'progress' AND job = $1 GROUP BY topic, part, epoch)
-            SELECT l.what, l.part, l.number, l.author, o.owner, o.epoch FROM watch.log l
-            CROSS JOIN LATERAL (
-                SELECT * FROM owners WHERE owners.topic = l.topic AND owners.part = l.part
-                    AND owners.since < l.number ORDER BY owners.since DESC LIMIT 1) o
-            WHERE l.job = $1 AND l.what <> 'progress' AND l.author <> o.owner LIMIT 5
+            WITH placed AS (
+                SELECT *, CASE what WHEN 'checkpoints' THEN 0 ELSE part END AS place
+                FROM watch.log WHERE job = $1),
+            reached AS (
+                SELECT *, max(epoch) OVER (PARTITION BY topic, place ORDER BY number) AS latest
+                FROM placed),
+            owned AS (
+                SELECT *, first_value(author)
+                    OVER (PARTITION BY topic, place, latest ORDER BY number) AS owner
+                FROM reached)
+            SELECT what, part, number, author, owner, latest FROM owned
+            WHERE what <> 'progress' AND latest IS NOT NULL AND author <> owner LIMIT 5
             """, [.text(job)]
         ).map { "a row from a stale epoch: \($0)" }
+    }
+
+    /// Whether this author ever owned a partition.
+    func hasClaimed(_ author: String, job: String) throws -> Bool {
+        let sql = "SELECT count(*) FROM watch.log WHERE job = $1 AND author = $2"
+        return try number(sql, [.text(job), .text(author)]) > 0
+    }
+
+    /// Whether a partition that was this author's had another owner later.
+    func isTakenOver(_ author: String, job: String) throws -> Bool {
+        try number(
+            """
+            SELECT count(*) FROM (SELECT FROM watch.log mine JOIN watch.log later
+                ON later.job = mine.job AND later.topic = mine.topic AND later.part = mine.part
+                    AND later.epoch > mine.epoch AND later.author <> mine.author
+            WHERE mine.job = $1 AND mine.what = 'progress' AND mine.author = $2 AND later.what = 'progress'
+            LIMIT 1) found
+            """, [.text(job), .text(author)]) > 0
     }
 
     /// P10: tables in which one of the texts stands, as text or as bytes.

@@ -21,6 +21,8 @@ final class Life {
     private(set) var wasKilled = false
     /// A zombie that was sent SIGCONT.
     var isAwake = false
+    /// A zombie that owned its partitions when it was stopped. Another one is only late: it has yet to claim.
+    var hasClaimed = false
 
     init(name: String, plan: Plan, words: [String], log: String) throws {
         self.name = name

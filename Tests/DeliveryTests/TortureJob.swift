@@ -55,13 +55,13 @@ final class TortureJob {
     }
 
     /// Kills until `isEnough`, lets one process finish, and compares everything.
-    func run(isEnough: () -> Bool, killed: () -> Void) throws -> Tally {
+    func run(isEnough: () -> Bool, killed: (Int) -> Void) throws -> Tally {
         while !isEnough() {
             let before = tally.kills
             try feed()
             for slot in slots.indices { try tend(slot) }
             try tendZombies()
-            if tally.kills > before { killed() }
+            if tally.kills > before { killed(tally.kills - before) }
             if tally.violations.count > 5 { break }
             usleep(1000)
         }
@@ -87,11 +87,12 @@ final class TortureJob {
         case .terminate:
             life.process.signal(SIGTERM)
             if life.process.wait(atMost: .seconds(30)) == nil {
-                tally.violations.append("\(life.name) did not end within 30 s of SIGTERM")
+                violated("\(life.name) did not end within 30 s of SIGTERM")
                 life.kill()
             }
         case .zombie:
             life.process.signal(SIGSTOP)
+            life.hasClaimed = try inspection.hasClaimed(life.name, job: job)
             life.wait(until: .now + plan.zombieSleep)
             zombies.append(life)
             slots[slot] = nil
@@ -118,10 +119,13 @@ final class TortureJob {
         case (.killed(SIGKILL), .failpoint(let point, _, _)) where !life.wasKilled:
             tally.killed(at: point.rawValue)
         case (.killed(SIGKILL), _): tally.killed(at: "any moment")
-        // Another instance took over, which is what a zombie's heir does.
-        case (.exited(75), _) where !zombies.isEmpty || plan.instances > 1: tally.fenced += 1
         case (.exited(0), .terminate): tally.terminated += 1
-        default: tally.violations.append("\(life.name) ended by itself: \(end); see \(logs)/\(job).log")
+        // Asked before the program had begun: it obeyed as well.
+        case (.killed(SIGTERM), .terminate) where try !inspection.hasClaimed(life.name, job: job):
+            tally.terminated += 1
+        // Another instance took over: the heir of a zombie, or a zombie that only then came to claim.
+        case (.exited(75), _) where try inspection.isTakenOver(life.name, job: job): tally.fenced += 1
+        default: violated("\(life.name) ended by itself: \(end); see \(logs)/\(job).log")
         }
         try compareNext()
     }
@@ -133,7 +137,7 @@ final class TortureJob {
                 try bury(life, end)
             } else if life.isAwake {
                 // In a group it may have joined again, which is its right; alone it had to give up.
-                if plan.instances == 1 { tally.violations.append("\(life.name) lives on beside its heir") }
+                if !plan.isShared, life.hasClaimed { violated("\(life.name) lives on beside its heir") }
                 life.kill()
                 life.wait(until: .now)
             } else {
@@ -160,7 +164,7 @@ final class TortureJob {
         feedAt = .now + .milliseconds(15)
         for partition in produced.indices {
             guard produced[partition] - compared[partition] < 3000 else { continue }
-            for _ in 0..<dice.roll(1...8) { try send(Int32(partition)) }
+            for _ in 0..<dice.roll(1...max(1, 16 / plan.partitions)) { try send(Int32(partition)) }
         }
     }
 
@@ -180,7 +184,7 @@ final class TortureJob {
         let next = try inspection.deliveredOffsets(job: job, topic: topic, partitions: plan.partitions)
         for partition in next.indices where next[partition] != compared[partition] {
             guard next[partition] > compared[partition] else {
-                tally.violations.append("progress of \(partition) went back to \(next[partition])")
+                violated("progress of \(partition) went back to \(next[partition])")
                 continue
             }
             let range = compared[partition]..<next[partition]
@@ -189,7 +193,7 @@ final class TortureJob {
             let decided = fates.count { $0 == .decided }
             let letters = fates.count { $0 == .deadLettered }
             if counts.decided != decided || counts.deadLettered != letters {
-                tally.violations.append(
+                violated(
                     "partition \(partition), offsets \(range): \(counts) rows instead of "
                         + "(\(decided), \(letters))")
             }
@@ -197,7 +201,9 @@ final class TortureJob {
         }
     }
 
-    /// The last fault is over: one process goes to the end of the stream, and every row is compared.
+    private func violated(_ promise: String) { tally.violations.append(promise) }
+
+    /// The last fault is over: the stream is caught up with, and every row is compared.
     private func finish() throws {
         for life in slots.compactMap({ $0 }) + zombies {
             life.process.signal(SIGCONT)
@@ -209,15 +215,9 @@ final class TortureJob {
         try producer.flush(timeout: .seconds(60))
         if producer.counts.failed > 0 { throw SiteError("the broker refused records") }
         let started = ContinuousClock.now
-        let last = try ChildProcess(
-            words + ["--until-end"] + flags("\(job)-last"), log: logs + "/\(job).log")
-        let end = last.wait(atMost: plan.recoveryDeadline)
+        if plan.isShared { try recoverTogether() } else { try recoverAlone() }
         tally.recoverySeconds = (ContinuousClock.now - started) / .seconds(1)
-        if end != .exited(0) {
-            tally.violations.append("the last process: \(end.map { "\($0)" } ?? "still behind"); see \(logs)")
-        }
-        try compareNext()
-        if compared != produced { tally.violations.append("progress \(compared) of \(produced)") }
+        if compared != produced { violated("progress \(compared) of \(produced); see \(logs)/\(job).log") }
         try fold.deliver(to: folded, job: "fold-" + job)
         tally.violations += try inspection.differences(job, "fold-" + job)
         tally.violations += try inspection.stepsBack(job: job)
@@ -227,5 +227,32 @@ final class TortureJob {
             try inspection.number("SELECT count(*) FROM vigie.alerts WHERE job = $1", [.text(job)]))
         tally.deadLetters = fold.fates.joined().count { $0 == .deadLettered }
         tally.repeated = fold.fates.joined().count { $0 == .repeated }
+    }
+
+    /// One process goes to the end.
+    private func recoverAlone() throws {
+        let last = try ChildProcess(
+            words + ["--until-end"] + flags("\(job)-last"), log: logs + "/\(job).log")
+        let end = last.wait(atMost: plan.recoveryDeadline)
+        if end != .exited(0) { violated("the last process: \(end.map { "\($0)" } ?? "still behind")") }
+        try compareNext()
+    }
+
+    /// As many as before go to the end, each with its share, and are then asked to end.
+    private func recoverTogether() throws {
+        let last = try (1...plan.instances).map {
+            try ChildProcess(words + flags("\(job)-last-\($0)"), log: logs + "/\(job).log")
+        }
+        let deadline = ContinuousClock.now + plan.recoveryDeadline
+        while compared != produced, .now < deadline {
+            usleep(50_000)
+            try compareNext()
+        }
+        for process in last { process.signal(SIGTERM) }
+        for (place, process) in last.enumerated() {
+            let end = process.wait(atMost: .seconds(60))
+            if end == .exited(0) { continue }
+            violated("the last process \(place): \(end.map { "\($0)" } ?? "lives on")")
+        }
     }
 }
