@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -62,8 +63,12 @@ final class ClientHandle: @unchecked Sendable {
 
     deinit {
         let remains = Remains(pointer: pointer, context: context)
-        if isAbandoned.load(ordering: .relaxed) { remains.destroyElsewhere() } else { remains.destroy() }
+        remains.destroyElsewhere(waiting: isAbandoned.load(ordering: .relaxed) ? 0 : Self.patience)
     }
+
+    /// Seconds that letting go of a client may take. It takes milliseconds, but 2.0.2 may wait for an answer
+    /// until the group's session is over, and a program that was asked to end would stand still.
+    private static let patience = 2.0
 
     /// What is left of a client without owners.
     private struct Remains {
@@ -78,21 +83,30 @@ final class ClientHandle: @unchecked Sendable {
             context.release()
         }
 
-        /// On a thread that ends with it: 2.0.2 may wait here for an answer until the group's session is
-        /// over. Without a thread the client is left to the end of the process.
-        func destroyElsewhere() {
-            let box = UnsafeMutablePointer<Remains>.allocate(capacity: 1)
-            box.initialize(to: self)
+        /// On a thread that ends with it, for whose end this one waits so many seconds at most. Without a
+        /// thread the client is left to the end of the process.
+        func destroyElsewhere(waiting seconds: Double) {
+            let ended = DispatchSemaphore(value: 0)
+            let box = UnsafeMutablePointer<(Remains, DispatchSemaphore)>.allocate(capacity: 1)
+            box.initialize(to: (self, ended))
             var thread = pthread_t()
             let result = pthread_create(
                 &thread, nil,
                 { argument in
-                    let box = argument?.assumingMemoryBound(to: Remains.self)
-                    box?.move().destroy()
-                    box?.deallocate()
+                    guard let box = argument?.assumingMemoryBound(to: (Remains, DispatchSemaphore).self)
+                    else { return nil }
+                    let (remains, ended) = box.move()
+                    box.deallocate()
+                    remains.destroy()
+                    ended.signal()
                     return nil
                 }, box)
-            if result == 0 { pthread_detach(thread) } else { box.deallocate() }
+            guard result == 0 else {
+                box.deinitialize(count: 1)
+                return box.deallocate()
+            }
+            pthread_detach(thread)
+            _ = ended.wait(timeout: .now() + seconds)
         }
     }
 

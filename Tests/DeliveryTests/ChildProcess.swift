@@ -102,6 +102,17 @@ final class ChildProcess {
         return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
 
+    /// What its threads wait for in the kernel, to tell where it hangs.
+    var threads: String {
+        let folder = "/proc/\(number)/task"
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return tasks.map { task in
+            ["comm", "wchan"].map { name in
+                (try? String(contentsOfFile: "\(folder)/\(task)/\(name)", encoding: .utf8)) ?? ""
+            }.joined(separator: " ").replacing("\n", with: "")
+        }.joined(separator: ", ")
+    }
+
     /// Waits until it has said this.
     func says(_ text: String, atMost time: Duration = .seconds(30)) -> Bool {
         let deadline = ContinuousClock.now + time

@@ -14,6 +14,7 @@ final class ServiceRig {
     /// Connection string of the database, as superuser.
     let database: String
     let logs: String
+    let seed: UInt64
     /// The broker's process; `nil` where the test brought a broker of its own.
     let broker: ChildProcess?
     /// Records sent, by partition.
@@ -30,7 +31,7 @@ final class ServiceRig {
     ///   - cluster: a server that the test may harm; `nil` takes the shared one.
     ///   - address: of a broker of the test's own, with the topics `stream` and `dlq`.
     init(_ name: String, cluster: LocalCluster? = nil, address: String? = nil, partitions: Int = 2) throws {
-        let seed = ProcessInfo.processInfo.environment["VIGIE_TORTURE_SEED"].flatMap { UInt64($0) }
+        seed = ProcessInfo.processInfo.environment["VIGIE_TORTURE_SEED"].flatMap { UInt64($0) }
             ?? UInt64.random(in: 1...999_999)
         print("\(name): VIGIE_TORTURE_SEED=\(seed)")
         self.cluster = cluster
