@@ -50,18 +50,20 @@ final class Life {
 extension Life.Plan {
     /// How the next life ends. About half die at a failpoint, most others at any moment, a few hang or
     /// are asked politely.
-    /// - Parameter start: what a process needs to get going, in milliseconds.
-    static func next(_ dice: inout Dice, start: Int) -> Life.Plan {
+    /// - Parameters:
+    ///   - start: what a process needs to get going, in milliseconds.
+    ///   - more: how much longer it may work, in milliseconds.
+    static func next(_ dice: inout Dice, start: Int, more: Int) -> Life.Plan {
         switch dice.roll(1...20) {
         case 1...10:
             // Assignment comes by once in a life, the others often.
             let point = dice.pick(Failpoint.allCases)
             let isOnce = point.rawValue.hasPrefix("assignment.")
             let hit = isOnce ? 1 : dice.oneIn(2) ? 1 : dice.roll(1...12)
-            return .failpoint(point, hit: hit, deadline: .milliseconds(start + 1500))
-        case 11...17: return .kill(after: .milliseconds(start / 2 + dice.roll(20...300)))
-        case 18: return .zombie(after: .milliseconds(start + dice.roll(20...300)))
-        case 19: return .terminate(after: .milliseconds(start + dice.roll(20...300)))
+            return .failpoint(point, hit: hit, deadline: .milliseconds(start + max(1500, more)))
+        case 11...17: return .kill(after: .milliseconds(start / 2 + dice.roll(20...more)))
+        case 18: return .zombie(after: .milliseconds(start + dice.roll(20...more)))
+        case 19: return .terminate(after: .milliseconds(start + dice.roll(20...more)))
         default: return .kill(after: .milliseconds(dice.roll(1...start)))
         }
     }

@@ -34,7 +34,7 @@ final class ReferenceFold {
 
     init(topic: String, partitions: Int, key: String) throws {
         self.topic = topic
-        cascade = try Cascade(contentsOf: projectRoot.path + "/models/demo/cascade.yaml")
+        cascade = try Cascade(contentsOf: Site.cascade.get())
         historian = Historian(configuration: cascade.history)
         describer = Describer(vocabulary: cascade.vocabulary)
         runtime = CascadeRuntime(cascade, largestBatch: 1) { 0 }

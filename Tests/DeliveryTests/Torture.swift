@@ -16,6 +16,9 @@ struct TorturePlan: Sendable {
     var separateMerchants = true
     /// What a process needs from its start to its first record.
     var startMilliseconds = 150
+    /// How long it works then, at most.
+    var workMilliseconds = 300
+    var feedPause = Duration.milliseconds(15)
     /// Instances are members of one consumer group; alone, one owns all.
     var isShared: Bool { instances > 1 }
     var zombieSleep = Duration.milliseconds(600)
@@ -38,16 +41,19 @@ struct TorturePlan: Sendable {
         return plan
     }
 
-    /// Several instances in one consumer group. A killed member's partitions move when its session is over,
-    /// the first join of a group takes three seconds, and a zombie has to sleep past its session.
+    /// Several instances in one consumer group. A killed member's partitions move when its session is over;
+    /// the embedded broker lets the first members of a group wait for three seconds, in which a shorter
+    /// session would end; a zombie has to sleep past its session.
     mutating func share(among instances: Int) {
         self.instances = instances
         partitions = 2 * instances
-        startMilliseconds = 4000
-        zombieSleep = .seconds(4)
+        startMilliseconds = 5000
+        workMilliseconds = 4000
+        feedPause = .milliseconds(60)
+        zombieSleep = .seconds(6)
         zombiePatience = .seconds(3)
         settings["pipeline.shared"] = "true"
-        settings["kafka.options.session.timeout.ms"] = "2000"
+        settings["kafka.options.session.timeout.ms"] = "4000"
         settings["kafka.options.heartbeat.interval.ms"] = "300"
         settings["kafka.options.max.poll.interval.ms"] = "60000"
     }

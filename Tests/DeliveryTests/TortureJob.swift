@@ -73,7 +73,8 @@ final class TortureJob {
 
     private func tend(_ slot: Int) throws {
         guard let life = slots[slot] else {
-            slots[slot] = try start(Life.Plan.next(&dice, start: plan.startMilliseconds))
+            slots[slot] = try start(
+                Life.Plan.next(&dice, start: plan.startMilliseconds, more: plan.workMilliseconds))
             return
         }
         if let end = life.process.poll() {
@@ -87,7 +88,7 @@ final class TortureJob {
         case .terminate:
             life.process.signal(SIGTERM)
             if life.process.wait(atMost: .seconds(30)) == nil {
-                violated("\(life.name) did not end within 30 s of SIGTERM")
+                violated("\(life.name) did not end within 30 s of SIGTERM: \(life.process.threads)")
                 life.kill()
             }
         case .zombie:
@@ -161,7 +162,7 @@ final class TortureJob {
     /// broker forgets.
     private func feed() throws {
         guard .now >= feedAt else { return }
-        feedAt = .now + .milliseconds(15)
+        feedAt = .now + plan.feedPause
         for partition in produced.indices {
             guard produced[partition] - compared[partition] < 3000 else { continue }
             for _ in 0..<dice.roll(1...max(1, 16 / plan.partitions)) { try send(Int32(partition)) }
