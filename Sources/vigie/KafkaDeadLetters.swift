@@ -22,7 +22,7 @@ final class KafkaDeadLetters: DeadLetterPublisher, @unchecked Sendable {
         do throws(KafkaError) {
             if queued != first { try queue(records) }
             queued = first
-            try producer.flush(timeout: .seconds(10))
+            try producer.flush(timeout: .seconds(5))
         } catch {
             throw error.isRetriable ? .passing(error.description) : .lasting(error.description)
         }

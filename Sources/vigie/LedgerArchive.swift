@@ -91,9 +91,11 @@ final class LedgerArchive: ArchiveDesk, @unchecked Sendable {
                 try ledger.checkpoint(
                     job: job, topic: topic, number: base + Int64(checkpoint.number), owners: owners,
                     advances: claimed.map {
-                        PartitionAdvance(
-                            topic: $0.topic, partition: $0.partition,
-                            nextOffset: checkpoint.progress.offset($0.topic, $0.partition), epoch: $0.epoch)
+                        let offset = checkpoint.progress.offset($0.topic, $0.partition)
+                        // Every batch before it is delivered; the last ones may have had no rows.
+                        return PartitionAdvance(
+                            topic: $0.topic, partition: $0.partition, nextOffset: offset,
+                            deliveredOffset: offset, epoch: $0.epoch)
                     }, followed: followed)
             }
         } catch {

@@ -41,6 +41,7 @@ struct RunCommand: ParsableCommand, EndsOnSignal {
     func run() throws {
         let settings = try common.settings()
         let logger = try settings.logger()
+        try FileLimit.raise()
         if try settings.flag(.shared) {
             try share(settings, logger)
         } else {
