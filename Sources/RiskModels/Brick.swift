@@ -53,7 +53,7 @@ public protocol BrickReader: AnyObject {
         _ batch: borrowing DescriptionBatch, rows: UnsafeBufferPointer<Int32>,
         into assessments: UnsafeMutableBufferPointer<Assessment>)
 
-    /// How surprising each phrase of one description is, in bits above what its kind usually surprises by;
+    /// How much rarer each phrase of one description is than phrases of its kind usually are, in bits;
     /// empty for a brick that does not measure it. May allocate: alerts only.
     func surprises(of tokens: ArraySlice<Token>) -> [Double]
 }

@@ -29,7 +29,7 @@ final class BrickExplainer {
         return Self.strongest(tokens, points, limit: limit)
     }
 
-    /// The phrases of the transaction at hand that surprised most, in bits above the usual of their kind.
+    /// The rarest phrases, in bits above the usual of their kind.
     func surprises(of tokens: ArraySlice<Token>, limit: Int) -> [Reason] {
         Self.strongest(tokens, reader.surprises(of: tokens), limit: limit)
     }

@@ -11,8 +11,8 @@ public struct LanguageModel: Brick {
     /// The kernels that it runs on.
     public var kernels: KernelSet { packed.kernels }
     let packed: PackedLanguageModel
-    /// From bits of surprise to a percentile; `nil` when the file has none or the model is not causal.
-    let unusualness: SurpriseScale?
+    /// What is rare, and how much of it is unusual; `nil` when the file does not say.
+    let unusualness: UnusualnessScale?
 
     public var name: String { "language_model" }
 
@@ -27,13 +27,13 @@ public struct LanguageModel: Brick {
         let chosen: KernelSet
         if let kernels { chosen = kernels } else { chosen = try KernelSet.chosen() }
         packed = PackedLanguageModel(weights, kernels: chosen)
-        unusualness = try weights.shape.isCausal ? SurpriseScale(model) : nil
+        unusualness = try UnusualnessScale(model)
         self.model = model
     }
 
     public func makeReader(largestBatch: Int) -> any BrickReader {
         LanguageModelReader(
-            packed, measuresSurprise: unusualness != nil, scale: unusualness, calibration: model.calibration)
+            packed, measuresSurprise: false, scale: unusualness, calibration: model.calibration)
     }
 
     public func makeJudge(largestBatch: Int) -> any BrickReader {
@@ -46,49 +46,5 @@ public struct LanguageModel: Brick {
         LanguageModelReader(
             packed, measuresSurprise: measuresSurprise && weights.shape.isCausal, scale: unusualness,
             calibration: model.calibration)
-    }
-}
-
-/// From the surprise of a description in bits to the share of descriptions that surprise less.
-///
-/// Tensors `unusualness.bits` (strictly ascending) and `unusualness.shares` (ascending in [0, 1]), F64; and
-/// `unusualness.usual`, F64, one per entry of the vocabulary: the mean surprise of its phrases in bits.
-struct SurpriseScale: Sendable {
-    let bits: [Double]
-    let shares: [Double]
-    /// By entry of the vocabulary; zeros when the file does not have it.
-    let usual: [Double]
-
-    /// - Returns: `nil` when the file has neither tensor.
-    init?(_ model: ModelFile) throws(ModelFileError) {
-        let bits = model.tensors["unusualness.bits"]
-        let shares = model.tensors["unusualness.shares"]
-        if bits == nil, shares == nil { return nil }
-        guard let bits = bits?.doubles, let shares = shares?.doubles, bits.count == shares.count,
-            bits.count >= 2,
-            zip(bits, bits.dropFirst()).allSatisfy({ $0 < $1 }), bits.allSatisfy(\.isFinite),
-            zip(shares, shares.dropFirst()).allSatisfy({ $0 <= $1 }), shares.allSatisfy((0...1).contains)
-        else { throw LanguageModelWeights.fault(.missing, "the scale of unusualness is not in order") }
-        let entries = model.vocabulary.entries.count
-        usual = model.tensors["unusualness.usual"]?.doubles ?? [Double](repeating: 0, count: entries)
-        guard usual.count == entries, usual.allSatisfy({ $0.magnitude <= 1e6 }) else {
-            throw LanguageModelWeights.fault(
-                .wrongShape, "unusualness.usual has \(usual.count) numbers, not \(entries)")
-        }
-        self.bits = bits
-        self.shares = shares
-    }
-
-    /// Share in [0, 1], linear between the given ones.
-    func share(_ surprise: Double) -> Double {
-        guard surprise > bits[0] else { return shares[0] }
-        guard surprise < bits[bits.count - 1] else { return shares[shares.count - 1] }
-        var low = 0
-        var high = bits.count - 1
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if bits[middle] <= surprise { low = middle } else { high = middle }
-        }
-        return shares[low] + (surprise - bits[low]) / (bits[high] - bits[low]) * (shares[high] - shares[low])
     }
 }

@@ -32,7 +32,7 @@ public final class LanguageModelReader: BrickReader {
     let table: UnsafePointer<ck_table>
     let memory = AlignedMemory()
     let stack: Stack
-    private let scale: SurpriseScale?
+    private let scale: UnusualnessScale?
     private let calibration: Calibration
     /// Which phrases are foreseen, by raw value of the kind.
     private var isForeseen: [Bool]
@@ -41,13 +41,13 @@ public final class LanguageModelReader: BrickReader {
     static let stackRows = 256
 
     init(
-        _ packed: PackedLanguageModel, measuresSurprise: Bool, scale: SurpriseScale? = nil,
+        _ packed: PackedLanguageModel, measuresSurprise: Bool, scale: UnusualnessScale? = nil,
         calibration: Calibration = .identity
     ) {
         self.packed = packed
         table = packed.kernels.table
         stack = Stack(packed.shape, rows: Self.stackRows, memory)
-        self.scale = measuresSurprise ? scale : nil
+        self.scale = scale
         self.calibration = calibration
         isForeseen = (0..<256).map { raw in
             measuresSurprise && (Kind(rawValue: UInt8(raw))?.isNow ?? false)
@@ -58,10 +58,16 @@ public final class LanguageModelReader: BrickReader {
         _ batch: borrowing DescriptionBatch, rows: UnsafeBufferPointer<Int32>,
         into assessments: UnsafeMutableBufferPointer<Assessment>
     ) {
-        each(of: rows.count, in: batch, row: { Int(rows[$0]) }) { row, logit, surprise in
-            assessments[row] = Assessment(
-                probability: calibration.probability(logit), logit: logit,
-                unusualness: scale.map { Float($0.share(surprise)) } ?? .nan)
+        each(of: rows.count, in: batch, row: { Int(rows[$0]) }) { row, logit, _ in
+            assessments[row] = Assessment(probability: calibration.probability(logit), logit: logit)
+        }
+        guard let scale else { return }
+        batch.withTokens { tokens, starts in
+            for row in rows {
+                let row = Int(row)
+                let said = tokens[Int(starts[row])..<Int(starts[row + 1])]
+                assessments[row].unusualness = Float(scale.share(Double(scale.rarity.excess(of: said))))
+            }
         }
     }
 
@@ -97,13 +103,10 @@ public final class LanguageModelReader: BrickReader {
         return (0..<count).map { stack.surprises[$0] }
     }
 
-    /// Bits above the usual of the kind, of the phrases of the transaction at hand; 0 for the others.
+    /// Bits above the usual of its kind by which each phrase is rare.
     public func surprises(of tokens: ArraySlice<Token>) -> [Double] {
         guard let scale else { return [] }
-        return zip(tokens, surprisesByPhrase(of: tokens)).map { token, bits in
-            guard Kind(rawValue: token.kind)?.isNow ?? false else { return 0 }
-            return bits - scale.usual[packed.entry(of: token)]
-        }
+        return tokens.map { Double(scale.rarity.excess(of: $0)) }
     }
 
     // MARK: Stacks

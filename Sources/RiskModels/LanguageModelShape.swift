@@ -32,7 +32,7 @@ public struct LanguageModelShape: Sendable, Equatable {
     public let layers: Int
     /// Attention heads; `width / heads` is 16, 32 or 64.
     public let heads: Int
-    /// Whether a phrase looks only at phrases before it. Unusualness needs this.
+    /// Whether a phrase looks only at phrases before it.
     public let isCausal: Bool
     /// Judging query tokens, each with its own head (1 to 8); the log-odds is their mean.
     public let queries: Int

@@ -24,7 +24,7 @@ struct DemoResults: Sendable {
         for alert in try ledger.alerts(top: 10, job: job) { show(alert, truth[alert.transactionID] ?? 0) }
         let unusual = try ledger.unusualAlerts(top: 5, job: job)
         if !unusual.isEmpty {
-            print("The most unusual alerts, by the language model's surprise: it needs no labels\n")
+            print("The most unusual alerts, by how rarely history says such phrases: no labels needed\n")
             for alert in unusual { show(alert, truth[alert.transactionID] ?? 0) }
         }
         try compare(ledger, job, truth)

@@ -25,19 +25,22 @@ struct LanguageModelFlags: ParsableArguments {
     @Option(help: "Language model: number of layers, 1 to 8.") var layers = 2
     @Option(help: "Language model: attention heads.") var heads = 4
     @Option(help: "Language model: judging heads, each with its own query.") var queries = 1
-    @Flag(help: "Language model: let phrases see those after them; there is no unusualness then.")
+    @Flag(help: "Language model: let phrases see those after them.")
     var bidirectional = false
     @Option(help: "Language model: descriptions of one step.") var batch = 256
-    @Option(help: "Language model: steps of reading without labels.") var readingSteps = 500
-    @Option(help: "Language model: most steps of judging.") var judgingSteps = 3000
+    @Option(help: "Language model: steps of reading without labels.") var readingSteps = 300
+    @Option(help: "Language model: most steps of judging; 0 leaves reading alone.") var judgingSteps = 6000
     @Option(help: "Language model: weight of the reading loss while judging.") var readingShare: Float = 0.02
-    @Option(help: "Language model: largest step size.") var learningRate: Float = 0.002
+    @Option(help: "Language model: largest step size.") var learningRate: Float = 0.003
     @Option(help: "Language model: decay of matrices.") var weightDecay: Float = 0.05
     @Option(help: "Language model: what the average of the weights keeps in a step.")
-    var averageKeep: Float = 0.998
-    @Option(help: "Language model: share of residual branches' numbers left out.") var dropout: Float = 0.1
-    @Option(help: "Language model: share of phrases left out while judging.") var phraseDropout: Float = 0
-    @Option(help: "Language model: genuine examples per fraud in an epoch.") var genuinePerFraud = 30.0
+    var averageKeep: Float = 0.999
+    @Option(help: "Language model: share of residual branches' numbers left out.") var dropout: Float = 0.2
+    @Option(help: "Language model: share of phrases left out while judging.") var phraseDropout: Float = 0.1
+    @Option(help: "Language model: looks at validation without gain before the end.") var patience = 12
+    @Option(help: "Language model: edges of a numeric kind at most, 2 to 64.") var edges = 40
+    @Option(help: "Language model: depth of the tree on the labels that places edges.") var treeDepth = 4
+    @Option(help: "Language model: genuine examples per fraud in an epoch.") var genuinePerFraud = 100.0
     @Flag(help: "Language model: start from the points of a scorecard.") var startFromScorecard = false
     @Option(help: "Language model: worker threads; they never change the result.") var threads = 2
 
@@ -56,7 +59,10 @@ struct LanguageModelFlags: ParsableArguments {
         options.dropout = dropout
         options.phraseDropout = phraseDropout
         options.readingSteps = max(0, readingSteps)
-        options.judgingSteps = max(1, judgingSteps)
+        options.judgingSteps = max(0, judgingSteps)
+        options.patience = max(1, patience)
+        options.edges = edges
+        options.treeDepth = max(0, treeDepth)
         options.learningRate = learningRate
         options.genuinePerFraud = max(1, genuinePerFraud)
         options.startsFromScorecard = startFromScorecard
@@ -71,6 +77,7 @@ struct LanguageModelFlags: ParsableArguments {
             + " --reading-share \(readingShare) --learning-rate \(learningRate)"
             + " --weight-decay \(weightDecay) --average-keep \(averageKeep) --dropout \(dropout)"
             + " --phrase-dropout \(phraseDropout) --genuine-per-fraud \(genuinePerFraud)"
+            + " --patience \(patience) --edges \(edges) --tree-depth \(treeDepth)"
             + (startFromScorecard ? " --start-from-scorecard" : "")
             + (seed.map { " --seed \($0)" } ?? "")
     }

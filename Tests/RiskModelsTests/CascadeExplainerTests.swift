@@ -89,28 +89,22 @@ import Testing
         }
     }
 
-    @Test func `the surprises are phrases of the transaction at hand, strongest first`() throws {
-        var model = try #require(try Examples.wholeModel())
-        let plain = try LanguageModel(model)
+    @Test func `the surprises are the rarest phrases, and their bits are the unusualness`() throws {
+        let model = try #require(try Examples.wholeModel())
+        let rarity = try #require(
+            Rarity(bits: Examples.rarity(model.vocabulary), vocabulary: model.vocabulary))
         var random = SplitMix64(state: 5)
         let tokens = try Examples.description(&random)
-        let bits = plain.reader(measuresSurprise: true).surprisesByPhrase(of: tokens)
-        let now = zip(tokens, bits).filter { Kind(rawValue: $0.0.kind)?.isNow ?? false }
-        let strongest = try #require(now.max { $0.1 < $1.1 })
-        func surprises(_ model: ModelFile) throws -> [Reason] {
-            let cascade = try Cascade(name: "t", steps: [.init(brick: try LanguageModel(model))])
-            return CascadeExplainer(cascade).explain(tokens[...], verdict: verdict(cascade, tokens)).surprises
-        }
-        let found = try surprises(model)
-        #expect(found.first?.token == strongest.0)
-        #expect(found.first?.points == Float(strongest.1))
-        #expect(found.count == min(3, now.count { $0.1 > 0 }))
-        // What always surprises that much is no surprise.
-        var usual = [Double](repeating: 0, count: model.vocabulary.entries.count)
-        let entry = model.vocabulary.entries.firstIndex { $0.kind.rawValue == strongest.0.kind }
-        usual[try #require(entry)] = strongest.1 + 1
-        model.tensors["unusualness.usual"] = Tensor(usual)
-        #expect(try !surprises(model).map(\.token).contains(strongest.0))
+        let bits = tokens.map { rarity.excess(of: $0) }
+        let cascade = try Cascade(name: "t", steps: [.init(brick: try LanguageModel(model))])
+        let verdict = self.verdict(cascade, tokens)
+        let found = CascadeExplainer(cascade).explain(tokens[...], verdict: verdict).surprises
+        let rare = bits.filter { $0 > 0 }.sorted(by: >)
+        #expect(rare.count > 3)
+        #expect(found.map(\.points) == Array(rare.prefix(3)))
+        #expect(found.allSatisfy { reason in rarity.excess(of: reason.token) == reason.points })
+        // The scale of the example reaches evenly from 0 to 1,000 bits.
+        #expect(abs(verdict.unusualness * 1000 - bits.reduce(0) { $0 + max(0, $1) }) < 1e-3)
     }
 
     @Test func `numbers are rounded away from the actual one to what people are told`() {

@@ -49,6 +49,11 @@ enum LanguageModelExamples {
             calibration: .identity, distribution: distribution, settings: weights.settings)
     }
 
+    /// Bits of rarity that differ from place to place.
+    static func rarity(_ vocabulary: Vocabulary) -> [Float] {
+        (0...vocabulary.rowCount).map { Float(($0 * 7) % 5) - 1.5 }
+    }
+
     /// A whole file of a causal model: golden vector, and a scale of unusualness that reaches over all bits.
     /// - Parameter kinds: what its vocabulary says.
     static func wholeModel(
@@ -61,6 +66,7 @@ enum LanguageModelExamples {
         model.vocabulary = said
         model.tensors["unusualness.bits"] = Tensor([Double]([0, 1000]))
         model.tensors["unusualness.shares"] = Tensor([Double]([0, 1]))
+        model.tensors["unusualness.rarity"] = Tensor(rarity(said))
         var random = SplitMix64(state: seed)
         let descriptions = try (0..<3).map { _ in
             try description(&random).filter { said.values(of: Kind(rawValue: $0.kind) ?? .amount) != nil }

@@ -143,6 +143,7 @@ import Testing
         var model = try #require(try Examples.model(weights))
         model.tensors["unusualness.bits"] = Tensor([Double]([0, 1000]))
         model.tensors["unusualness.shares"] = Tensor([Double]([0, 1]))
+        model.tensors["unusualness.rarity"] = Tensor(Examples.rarity(model.vocabulary))
         let descriptions = try (0..<3).map { _ in try Examples.description(&random) }
         let assessments = ModelLoader.assess(descriptions, with: try LanguageModel(model))
         #expect(assessments.allSatisfy { $0.unusualness > 0 && $0.unusualness < 1 })

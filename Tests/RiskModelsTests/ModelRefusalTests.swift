@@ -146,9 +146,11 @@ import Testing
         #expect(try fault(model)?.code == .goldenMismatch)
     }
 
-    @Test func `the usual surprise must be one number per kind`() throws {
+    @Test func `rarity must be one finite number per row of the vocabulary and one behind`() throws {
         var model = try Made.languageModel.model()
-        model.tensors["unusualness.usual"] = Tensor([Double]([1, 2]))
+        model.tensors["unusualness.rarity"] = Tensor([Float]([1, 2]))
         #expect(try fault(model)?.code == .wrongShape)
+        model.tensors["unusualness.rarity"] = nil
+        #expect(try fault(model)?.code == .missing)
     }
 }

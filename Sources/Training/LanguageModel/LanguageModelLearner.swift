@@ -90,6 +90,10 @@ struct LanguageModelLearner {
         if state.mark.phase == 0 {
             try read(lesson, &state, progress)
             guard !state.isInterrupted else { return state.fit }
+            guard options.judgingSteps > 0 else {
+                state.keepAverage(measure: -1)
+                return state.fit
+            }
             state.optimiser.restart()
             state.mark.phase = 1
             state.mark.step = 0

@@ -9,12 +9,12 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     /// Descriptions of one step.
     public var batch = 256
     /// Steps of reading without labels before judging begins.
-    public var readingSteps = 500
-    public var judgingSteps = 3_000
+    public var readingSteps = 300
+    public var judgingSteps = 6_000
     /// Weight of the mean surprise (nats) beside the cross-entropy while judging.
     public var readingShare: Float = 0.02
     /// Largest step size of AdamW.
-    public var learningRate: Float = 0.002
+    public var learningRate: Float = 0.003
     /// Decoupled decay of matrices; gains, biases, embeddings and points have none.
     public var weightDecay: Float = 0.05
     /// Share of the steps over which the step size rises from 0; then it falls along a cosine to a twentieth.
@@ -22,22 +22,26 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     /// Longest gradient; a longer one is shortened to it.
     public var clipNorm: Float = 1
     /// What the average of the weights keeps of itself in a step.
-    public var averageKeep: Float = 0.998
-    public var dropout: Float = 0.1
+    public var averageKeep: Float = 0.999
+    public var dropout: Float = 0.2
     /// Share of the phrases that are left out at random while judging.
-    public var phraseDropout: Float = 0
+    public var phraseDropout: Float = 0.1
     /// Genuine examples per fraud in an epoch; the log-odds are corrected for those left out.
-    public var genuinePerFraud = 30.0
+    public var genuinePerFraud = 100.0
     /// Whether the points head starts from a scorecard of main points; the transformer learns the rest.
     public var startsFromScorecard = false
     /// Share of the step size that the points follow; 0 keeps them.
     public var pointsRate: Float = 0
     /// Judging steps between two looks at the validation period, and looks without gain before the end.
+    /// The step size falls until the end, and the best weights lie near it: a short patience loses them.
     public var evaluationInterval = 500
-    public var patience = 4
+    public var patience = 12
     /// Genuine validation examples that are looked at; each then stands for several.
     public var validationGenuine = 30_000
     public var seed: UInt64 = 1
+    /// Edges of a numeric kind at most, and depth of the tree on the labels that places some of them.
+    public var edges = 40
+    public var treeDepth = 4
 
     public init() {}
 }

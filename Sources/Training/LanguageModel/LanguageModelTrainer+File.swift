@@ -4,46 +4,45 @@ import RiskModels
 
 extension LanguageModelTrainer {
     /// What the engine that serves says about examples.
-    /// - Returns: log-odds, and the surprise of the *now* phrases in bits (0 unless the model is causal).
+    /// - Returns: log-odds.
     func assess(
         _ weights: LanguageModelWeights, _ vocabulary: Vocabulary, _ examples: ExampleTable, _ rows: [Int]
-    ) throws(TrainingError) -> (logits: [Double], surprises: [Double]) {
+    ) throws(TrainingError) -> [Double] {
         guard let distribution = ScoreDistribution(transactionsPerDay: 1, shares: [1], probabilities: [0])
-        else { return ([], []) }
+        else { return [] }
         let file = ModelFile(
             name: study.name, kind: .languageModel, vocabulary: vocabulary, tensors: weights.tensors,
             calibration: .identity, distribution: distribution, settings: weights.settings)
         let reader: LanguageModelReader
         do {
-            reader = try LanguageModel(file).reader(measuresSurprise: true)
+            reader = try LanguageModel(file).reader()
         } catch {
             throw TrainingError(.badModel, operation: "train", cause: "\(error)")
         }
         let describer = Describer(vocabulary: vocabulary)
         var batch = DescriptionBatch()
-        var (logits, surprises): ([Double], [Double]) = ([], [])
+        var logits: [Double] = []
         for start in stride(from: 0, to: rows.count, by: 4096) {
             batch.removeAll()
             for row in rows[start..<min(rows.count, start + 4096)] {
                 describer.describe(examples.facts[row], into: &batch)
             }
             logits += reader.logits(of: batch)
-            surprises += reader.surprises(of: batch)
         }
-        return (logits, surprises)
+        return logits
     }
 
-    /// Adds the scale of unusualness and the golden vector.
+    /// Adds what is unusual, and the golden vector.
+    /// - Parameter rows: what was judged.
     func finish(
         _ model: inout ModelFile, _ examples: ExampleTable, _ rows: [Int]
     ) throws {
-        let weights = try LanguageModelWeights(model)
+        let end = refits ? study.training.to : study.selectionTraining.to
         let validation = examples.times.indices.filter { study.validation.contains(examples.times[$0]) }
-        if options.isCausal {
-            let read = try assess(weights, model.vocabulary, examples, validation.evenly(50_000))
-            addScale(of: read.surprises, to: &model)
-            try addUsual(examples, validation.evenly(4_000), to: &model)
-        }
+        let rarity = rarity(in: examples, before: end, model.vocabulary)
+        model.tensors["unusualness.rarity"] = Tensor(rarity)
+        let checked = unusualness(of: examples, validation.evenly(50_000), model.vocabulary, rarity)
+        addScale(of: checked, to: &model)
         let describer = Describer(vocabulary: model.vocabulary)
         let frauds = rows.filter { examples.facts.labels[$0] == 1 }
         let descriptions = (rows.evenly(8) + frauds.evenly(8)).map { describer.tokens(examples.facts[$0]) }
@@ -52,9 +51,9 @@ extension LanguageModelTrainer {
             descriptions: descriptions, probabilities: assessments.map(\.probability))
     }
 
-    /// Percentiles of surprise, finer towards the top where alerts lie.
-    private func addScale(of surprises: [Double], to model: inout ModelFile) {
-        let sorted = surprises.sorted()
+    /// Percentiles of unusualness, finer towards the top where alerts lie.
+    private func addScale(of unusualness: [Double], to model: inout ModelFile) {
+        let sorted = unusualness.sorted()
         guard sorted.count >= 2 else { return }
         var shares = (0..<99).map { Double($0) / 100 } + (0..<10).map { 0.99 + Double($0) / 1000 }
         shares += (0...10).map { 0.999 + Double($0) / 10_000 }
@@ -70,23 +69,41 @@ extension LanguageModelTrainer {
         model.tensors["unusualness.shares"] = Tensor(kept)
     }
 
-    /// What the phrases of each kind surprise by on average: reasons of unusualness lie above it.
-    private func addUsual(_ examples: ExampleTable, _ rows: [Int], to model: inout ModelFile) throws {
-        let reader = try LanguageModel(model).reader(measuresSurprise: true)
-        let describer = Describer(vocabulary: model.vocabulary)
-        var sums = [(bits: Double, count: Int)](repeating: (0, 0), count: 256)
-        for row in rows {
-            let tokens = describer.tokens(examples.facts[row])
-            for (token, bits) in zip(tokens, reader.surprisesByPhrase(of: tokens)) {
-                sums[Int(token.kind)].bits += bits
-                sums[Int(token.kind)].count += 1
+    /// Bits above the usual of its kind for every row of the vocabulary, as `Rarity` takes them, from history
+    /// before a moment, labels unseen. A place where no phrase stood counts as half a phrase.
+    func rarity(in examples: ExampleTable, before end: Timestamp, _ vocabulary: Vocabulary) -> [Float] {
+        let period = readingPeriod
+        let rows = examples.times.indices.filter {
+            period.contains(examples.times[$0]) && examples.times[$0] < end
+        }
+        let describer = Describer(vocabulary: vocabulary)
+        var counts = [Double](repeating: 0.5, count: vocabulary.rowCount + 1)
+        for row in rows.evenly(200_000) {
+            for token in describer.tokens(examples.facts[row]) {
+                let place = Int(vocabulary.rowOffsets[Int(token.kind)]) + Int(token.index)
+                counts[place] += 1 - Double(token.weight)
+                counts[place + 1] += Double(token.weight)
             }
         }
-        model.tensors["unusualness.usual"] = Tensor(
-            model.vocabulary.entries.map { entry in
-                let sum = sums[Int(entry.kind.rawValue)]
-                return sum.bits / Double(max(1, sum.count))
-            })
+        var bits = [Float](repeating: 0, count: counts.count)
+        for entry in vocabulary.entries {
+            let first = Int(vocabulary.rowOffsets[Int(entry.kind.rawValue)])
+            let places = first..<first + entry.values.count
+            let total = counts[places].reduce(0, +)
+            let own = counts[places].map { -ExactMath.log($0 / total) / 0.693_147_180_559_945_3 }
+            let usual = zip(own, counts[places]).reduce(0) { $0 + $1.0 * $1.1 } / total
+            for (place, value) in zip(places, own) { bits[place] = Float(value - usual) }
+        }
+        return bits
+    }
+
+    /// Unusualness of examples in bits.
+    func unusualness(
+        of examples: ExampleTable, _ rows: [Int], _ vocabulary: Vocabulary, _ bits: [Float]
+    ) -> [Double] {
+        guard let rarity = Rarity(bits: bits, vocabulary: vocabulary) else { return [] }
+        let describer = Describer(vocabulary: vocabulary)
+        return rows.map { Double(rarity.excess(of: describer.tokens(examples.facts[$0]))) }
     }
 
     /// What the model file tells of its making.
@@ -125,6 +142,9 @@ extension LanguageModelTrainer {
     ) throws(TrainingError) -> Vocabulary {
         var facts = FactTable()
         for row in rows { facts.append(examples.facts[row], label: examples.facts.labels[row]) }
+        var vocabularyLearner = VocabularyLearner()
+        vocabularyLearner.largestEdgeCount = options.edges
+        vocabularyLearner.treeDepth = options.treeDepth
         do {
             return try without(muted, vocabularyLearner.learn(from: facts))
         } catch {

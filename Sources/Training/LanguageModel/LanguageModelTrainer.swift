@@ -22,7 +22,6 @@ public struct LanguageModelTrainer {
     /// Whether to train again on everything once the number of steps is chosen; otherwise the model of the
     /// selection is the result.
     public var refits = true
-    var vocabularyLearner = VocabularyLearner()
 
     public init(study: Study, dataFolder: String, options: LanguageModelOptions = LanguageModelOptions()) {
         self.study = study
@@ -78,7 +77,7 @@ public struct LanguageModelTrainer {
     }
 
     /// History that may be read without labels: from two weeks after its beginning, when habits are known.
-    private var readingPeriod: Period {
+    var readingPeriod: Period {
         let settled = Timestamp(milliseconds: study.historyFrom.milliseconds + 14 * 86_400_000)
         let from =
             study.historyFrom == .distantPast
@@ -132,7 +131,7 @@ public struct LanguageModelTrainer {
         _ fit: LanguageModelLearner.Fit, _ vocabulary: Vocabulary, _ muted: Set<Kind>,
         _ examples: ExampleTable, _ rows: [Int], _ report: inout TrainingReport
     ) throws(TrainingError) -> Selection {
-        let logits = try assess(fit.weights, vocabulary, examples, rows).logits
+        let logits = try assess(fit.weights, vocabulary, examples, rows)
         let labels = rows.map { examples.facts.labels[$0] }
         let calibration = IsotonicCalibrator().fit(logits: logits, labels: labels)
         let probabilities = logits.map(calibration.probability)
@@ -144,6 +143,9 @@ public struct LanguageModelTrainer {
             period: study.validation, budget: study.alertBudgetPerDay,
             threshold: distribution.threshold(alertsPerDay: study.alertBudgetPerDay))
         report.validation.study = study.name
+        let rarity = rarity(in: examples, before: study.selectionTraining.to, vocabulary)
+        report.validation.unusualness = scored.unusualness(
+            unusualness(of: examples, rows, vocabulary, rarity))
         return Selection(
             vocabulary: vocabulary, muted: muted, fit: fit, calibration: calibration,
             distribution: distribution)
