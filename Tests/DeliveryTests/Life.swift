@@ -17,26 +17,39 @@ final class Life {
     let plan: Plan
     let process: ChildProcess
     private(set) var actAt: ContinuousClock.Instant
+    /// Its time begins when it owns partitions: a member of a group waits for them for seconds.
+    private(set) var isJoining: Bool
+    /// When to look next whether it does.
+    var lookAt = ContinuousClock.now
+    private let time: Duration
     /// The harness itself has sent SIGKILL.
     private(set) var wasKilled = false
     /// A zombie that was sent SIGCONT.
     var isAwake = false
-    /// A zombie that owned its partitions when it was stopped. Another one is only late: it has yet to claim.
+    /// It owned partitions, a zombie when it was stopped. Another zombie is only late: it has yet to claim.
     var hasClaimed = false
 
-    init(name: String, plan: Plan, words: [String], log: String) throws {
+    /// - Parameter isJoining: its time begins later, by `begin`.
+    init(name: String, plan: Plan, words: [String], log: String, isJoining: Bool = false) throws {
         self.name = name
         self.plan = plan
         var environment: [String: String] = [:]
-        let wait: Duration
         switch plan {
         case .failpoint(let point, let hit, let deadline):
             environment["VIGIE_FAILPOINT"] = "\(point.rawValue):\(hit)=kill"
-            wait = deadline
-        case .kill(let after), .zombie(let after), .terminate(let after): wait = after
+            time = deadline
+        case .kill(let after), .zombie(let after), .terminate(let after): time = after
         }
+        self.isJoining = isJoining
         process = try ChildProcess(words, environment: environment, log: log)
-        actAt = .now + wait
+        actAt = .now + (isJoining ? .seconds(20) : time)
+    }
+
+    /// It owns partitions.
+    func begin() {
+        isJoining = false
+        hasClaimed = true
+        actAt = .now + time
     }
 
     func kill() {

@@ -14,7 +14,7 @@ struct TorturePlan: Sendable {
     var partitions = 2
     /// Partitions have no counterparts in common.
     var separateMerchants = true
-    /// What a process needs from its start to its first record.
+    /// What a process needs from its start, or a member of a group from its claim, to its first record.
     var startMilliseconds = 150
     /// How long it works then, at most.
     var workMilliseconds = 300
@@ -47,9 +47,9 @@ struct TorturePlan: Sendable {
     mutating func share(among instances: Int) {
         self.instances = instances
         partitions = 2 * instances
-        startMilliseconds = 5000
-        workMilliseconds = 4000
-        feedPause = .milliseconds(60)
+        startMilliseconds = 50
+        workMilliseconds = 2000
+        feedPause = .milliseconds(120)
         zombieSleep = .seconds(6)
         zombiePatience = .seconds(3)
         settings["pipeline.shared"] = "true"

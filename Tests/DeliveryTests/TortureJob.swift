@@ -73,14 +73,19 @@ final class TortureJob {
 
     private func tend(_ slot: Int) throws {
         guard let life = slots[slot] else {
-            slots[slot] = try start(
-                Life.Plan.next(&dice, start: plan.startMilliseconds, more: plan.workMilliseconds))
+            let next = Life.Plan.next(&dice, start: plan.startMilliseconds, more: plan.workMilliseconds)
+            // Some members die while they join.
+            slots[slot] = try start(next, isJoining: plan.isShared && !dice.oneIn(8))
             return
         }
         if let end = life.process.poll() {
             slots[slot] = nil
             try bury(life, end)
             return
+        }
+        if life.isJoining, .now >= life.lookAt {
+            life.lookAt = .now + .milliseconds(50)
+            if try inspection.hasClaimed(life.name, job: job) { life.begin() }
         }
         guard ContinuousClock.now >= life.actAt else { return }
         switch life.plan {
@@ -102,10 +107,12 @@ final class TortureJob {
         if dice.oneIn(40) { try cutConnections() }
     }
 
-    private func start(_ plan: Life.Plan) throws -> Life {
+    private func start(_ plan: Life.Plan, isJoining: Bool) throws -> Life {
         lives += 1
         let name = "\(job)-life-\(lives)"
-        return try Life(name: name, plan: plan, words: words + flags(name), log: logs + "/\(job).log")
+        return try Life(
+            name: name, plan: plan, words: words + flags(name), log: logs + "/\(job).log",
+            isJoining: isJoining)
     }
 
     private func flags(_ author: String) -> [String] {
