@@ -41,7 +41,8 @@ final class BrickExplainer {
         return logits.dropFirst().map { logits[0] - $0 }
     }
 
-    /// Those above 0; phrases of equal points stay in the order of speech.
+    /// Those above 0, of each kind the strongest: the words of a merchant's name are phrases of one kind that
+    /// people are told as one. Phrases of equal points stay in the order of speech.
     private static func strongest(
         _ tokens: ArraySlice<Token>, _ points: [Double], limit: Int
     ) -> [Reason] {
@@ -49,7 +50,12 @@ final class BrickExplainer {
             points > 0 ? Reason(token: token, points: Float(points)) : nil
         }
         let order = reasons.indices.sorted { (reasons[$0].points, $1) > (reasons[$1].points, $0) }
-        return order.prefix(max(0, limit)).map { reasons[$0] }
+        var said: Set<UInt8> = []
+        var strongest: [Reason] = []
+        for place in order where strongest.count < limit && said.insert(reasons[place].token.kind).inserted {
+            strongest.append(reasons[place])
+        }
+        return strongest
     }
 
     /// The smallest change of one phrase, among those of the strongest reasons, that brings the probability

@@ -107,6 +107,25 @@ import Testing
         #expect(abs(verdict.unusualness * 1000 - bits.reduce(0) { $0 + max(0, $1) }) < 1e-3)
     }
 
+    @Test func `no kind is named twice, though a merchant's name is several phrases`() throws {
+        let model = try #require(try Examples.wholeModel())
+        let cascade = try Cascade(name: "t", steps: [.init(brick: try LanguageModel(model))])
+        let explainer = CascadeExplainer(cascade)
+        var random = SplitMix64(state: 6)
+        var repeated = 0
+        for _ in 0..<40 {
+            var tokens = try Examples.description(&random).filter { $0.kind != Kind.merchantWord.rawValue }
+            tokens += (0..<5).map { Token(kind: Kind.merchantWord.rawValue, index: $0, weight: 0) }
+            let explanation = explainer.explain(tokens[...], verdict: verdict(cascade, tokens))
+            for reasons in [explanation.reasons, explanation.surprises] {
+                #expect(Set(reasons.map(\.token.kind)).count == reasons.count)
+                #expect(reasons.map(\.points) == reasons.map(\.points).sorted(by: >))
+            }
+            if explanation.surprises.contains(where: { $0.kind == .merchantWord }) { repeated += 1 }
+        }
+        #expect(repeated > 0, "words of a name should be among the surprises")
+    }
+
     @Test func `numbers are rounded away from the actual one to what people are told`() {
         #expect(Kind.amount.rounded(87.3, isUp: false) == 87)
         #expect(Kind.amount.rounded(87.3, isUp: true) == 88)
