@@ -47,7 +47,7 @@ struct DemoResults: Sendable {
             + "\(alert.effectiveAt)  [truth: \(story)]")
         print("     \(isFrench ? alert.descriptionFrench : alert.descriptionEnglish)")
         if let unusualness = alert.unusualness {
-            let percent = Figure.fixed(100 * unusualness, 2)
+            let percent = Figure.shareBelow(unusualness)
             print("     " + (isFrench
                 ? "plus inhabituel que \(percent) % des opérations"
                 : "more unusual than \(percent) % of transactions"))

@@ -28,7 +28,7 @@ struct ExplainCommand: ParsableCommand {
             "score \(row.score), \(row.band), \(row.outcome), probability \(row.probability), "
                 + "by \(row.decidedBy)")
         if let unusualness = row.unusualness {
-            print("more unusual than \(Figure.fixed(100 * unusualness, 2)) % of transactions")
+            print("more unusual than \(Figure.shareBelow(unusualness)) % of transactions")
         }
         print("model \(row.modelSHA256 ?? "none")")
         print(

@@ -67,5 +67,8 @@ enum Figure {
         fixed(Double(histogram.microseconds(atQuantile: quantile)) / 1000, 2) + " ms"
     }
 
+    /// A share of those below, in percent with two decimals: never all of them.
+    static func shareBelow(_ share: Double) -> String { fixed(min(100 * share, 99.99), 2) }
+
     static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 }
