@@ -177,6 +177,38 @@ import Testing
         }
     }
 
+    @Test func `past the language model's deadline the scorecard decides, and the rows say so`() throws {
+        let bank = try TestBank()
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.copyItem(at: projectRoot.appending(path: "models/demo"), to: folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "cascade.yaml")
+        let brick = "- model: language.safetensors\n"
+        let cascade = try String(contentsOf: file, encoding: .utf8)
+        #expect(cascade.contains(brick))
+        let hurried = cascade.replacing(brick, with: brick + "    deadline_milliseconds: 0.001\n")
+        try Data(hurried.utf8).write(to: file)
+        var settings = bank.settings
+        settings.override(.cascade, with: file.path)
+        try bank.send(TestBank.records(3000, seed: 18))
+        let totals = try bank.runToEnd(settings)
+        #expect(totals.scored == 3000)
+        #expect(totals.alerts > 0)
+        func count(_ table: String, _ condition: String) throws -> Int {
+            let text = try bank.text(of: "SELECT count(*) FROM vigie.\(table) WHERE \(condition)")
+            return try #require(Int(text.filter(\.isNumber)))
+        }
+        #expect(try count("decisions", "decided_by = 'language_model'") == 0)
+        #expect(try count("decisions", "decided_by = 'scorecard'") > 2000)
+        let scorecard = try settings.loadCascade().modelSHA256(ofScorer: 0)
+        #expect(try count("decisions", "model_sha256 = '\(scorecard)'") == 3000)
+        // What the scorecard decides it also explains; it measures no unusualness.
+        #expect(try count("alerts", "unusualness IS NULL") == Int(totals.alerts))
+        for alert in try bank.ledger().alerts(top: 5, job: "live") {
+            try ExplainCommand.parse(["\(alert.alertID)", "--verify"] + bank.flags).run()
+        }
+    }
+
     /// Payload and headers of the dead-letter topic.
     private func deadLetters(_ bank: TestBank, count: Int) throws -> [String] {
         let consumer = try Consumer(bank.settings.kafka(bank.logger))

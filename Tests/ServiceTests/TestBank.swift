@@ -48,6 +48,8 @@ final class TestBank {
             "model.cascade=\(projectRoot.path)/models/demo/cascade.yaml",
             "intake.key_file=/tmp/\(name).key", "intake.mapping=\(mapping)", "pipeline.job=\(job)",
             "pipeline.decisions=true", "pipeline.batch=256", "log.level=critical",
+            // However busy the machine is: time decides no test.
+            "pipeline.drain_seconds=600",
         ]
         settings = try Settings(file: nil, environment: [:], overrides: overrides)
         logger = try settings.logger()
