@@ -20,6 +20,7 @@ struct Clerk {
     private let progressInterval: Duration?
     private var isProgressOwed = false
     private var progressDueAt = clock.now
+    private let startedAt = clock.now
     /// The cascade that scored what was delivered last, and how far each partition was then.
     private var cascadeIdentity: String
     private var progress: [PartitionProgress] = []
@@ -189,6 +190,7 @@ struct Clerk {
         let now = clock.now
         statistics.update { totals in
             totals.deliveries += 1
+            totals.deliveredMicroseconds = (now - startedAt) / 1000
             totals.alertsInserted += Int64(receipt.alerts)
             for batch in batches {
                 totals.done += batch.receivedCount

@@ -39,6 +39,8 @@ public final class PipelineStatistics: Sendable {
         /// Every scored transaction, from the arrival of its record until its batch was done with: the
         /// commit where it holds something to commit.
         public var latency = LatencyHistogram()
+        /// From the start of the run to the last delivery: the last checkpoint comes after it.
+        public var deliveredMicroseconds: Int64 = 0
         /// Alerts alone, from the arrival of the record to the commit of the alert.
         public var alertLatency = LatencyHistogram()
         /// Records that wait behind what was taken; `nil` when unknown.

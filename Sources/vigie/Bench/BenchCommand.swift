@@ -21,11 +21,11 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
     @Option(help: "Accounts in the state of history and checkpoint.") var accounts = 1_000_000
     @Option(help: "Transactions; without it what fits the subject.") var transactions: Int?
-    @Option(help: "Cascade that describe, scorecard and end-to-end use.") var cascade: String?
-    @Option(help: "Transactions offered per second: end-to-end (at most, without it), checkpoint (25,000).")
+    @Option(help: "Cascade that describe, scorecard, checkpoint and end-to-end use.") var cascade: String?
+    @Option(help: "Transactions offered per second: end-to-end (at most, without it), checkpoint (5,000).")
     var rate: Double?
     @Option(help: "end-to-end: partitions of the topic.") var partitions = 4
-    @Option(help: "end-to-end: threads that describe and score.") var workers = 1
+    @Option(help: "end-to-end and checkpoint: threads that describe and score.") var workers = 1
     @Option(help: "end-to-end: transactions that are history when the stream begins.") var history = 0
     @Option(help: "model: only this width.") var width: Int?
     @Option(help: "model: only this batch; end-to-end: most transactions of one batch.") var batch: Int?
@@ -46,8 +46,8 @@ struct BenchCommand: ParsableCommand {
                 print(json ? JSONOutput.text(report) : report.text)
             } else if subject == .checkpoint {
                 let report = try CheckpointBench(
-                    accounts: accounts, transactions: transactions ?? 3_000_000, rate: rate ?? 25_000,
-                    cascade: cascade)
+                    accounts: accounts, transactions: transactions ?? 2_000_000, rate: rate ?? 5_000,
+                    workers: workers, cascade: cascade)
                 print(json ? JSONOutput.text(report) : report.text)
             } else {
                 let report = try measure(subject)

@@ -8,6 +8,9 @@ import RiskModels
 
 /// Checkpoints of many accounts: what they cost while records flow, and what they give after a crash. No
 /// Kafka: records come from memory, so that the database and the history have the machine to themselves.
+///
+/// Each run is a life of its own, as after a start of the program: a fresh history, restored from the last
+/// checkpoint. Runs without checkpoints deliver under another job, so that the stream does not move on.
 struct CheckpointBench: Encodable {
     var benchmark = "checkpoint"
     var machine = BenchReport.Machine()
@@ -27,9 +30,11 @@ struct CheckpointBench: Encodable {
     var keptMegabytes = 0.0
     var restoreSeconds = 0.0
     /// Records between the checkpoint and the crash, read again.
-    var rebuilt: Int64 = 0
+    var readAgain: Int64 = 0
     /// From the start of the program's work to the delivery of everything that was offered.
     var caughtUpSeconds = 0.0
+    /// The same to the end of the checkpoint after it.
+    var restartSeconds = 0.0
 
     struct Run: Encodable {
         var transactions = 0
@@ -48,7 +53,7 @@ struct CheckpointBench: Encodable {
 
     /// - Parameters:
     ///   - rate: transactions a second of the paced runs.
-    init(accounts: Int, transactions: Int, rate: Double, cascade: String?) throws {
+    init(accounts: Int, transactions: Int, rate: Double, workers: Int, cascade: String?) throws {
         self.accounts = accounts
         let folder = URL(filePath: FileManager.default.currentDirectoryPath).appending(path: ".build/bench")
         let services = try LocalServices(folder: folder, topics: ["unused:1"], database: "vigie_checkpoint")
@@ -62,30 +67,35 @@ struct CheckpointBench: Encodable {
                 "postgres.url=\(services.conninfo)", "model.cascade=\(path)", "intake.key_file=\(key)",
                 "log.level=warning",
             ])
-        let stage = try CheckpointStage(
-            settings, accounts: accounts, job: Self.job, partitions: Self.partitions)
-
+        func life(_ job: String = Self.job) throws -> CheckpointStage {
+            try CheckpointStage(
+                settings, accounts: accounts, workers: workers, job: job, stateOf: Self.job,
+                partitions: Self.partitions)
+        }
         say("filling \(Figure.count(Int64(accounts))) accounts")
-        let fill = try stage.run(accounts, isScored: false)
+        let filling = try life()
+        let fill = try filling.run(accounts, isScored: false).totals
         firstCheckpointMegabytes = Double(fill.checkpointBytes) / 1e6
         firstCheckpointSeconds = Double(fill.checkpointMicroseconds) / 1e6
-        counterparts = stage.historian.counterpartCount
+        counterparts = filling.historian.counterpartCount
         say("full speed, without and with checkpoints")
-        without = try stage.measure(transactions, hasCheckpoints: false)
-        with = try stage.measure(transactions, hasCheckpoints: true)
+        without = try life("without").restored().measure(transactions, hasCheckpoints: false)
+        with = try life().restored().measure(transactions, hasCheckpoints: true)
         say("\(Figure.count(Int64(rate))) a second, without and with checkpoints")
-        pacedWithout = try stage.measure(Int(rate * 20), hasCheckpoints: false, rate: rate)
-        pacedWith = try stage.measure(Int(rate * 25), hasCheckpoints: true, rate: rate)
+        pacedWithout = try life("paced").restored()
+            .measure(Int(rate * 20), hasCheckpoints: false, rate: rate)
+        pacedWith = try life().restored().measure(Int(rate * 25), hasCheckpoints: true, rate: rate)
         say("crash and restart")
-        try stage.crash(after: Int(rate * 15), rate: rate)
-        keptMegabytes = try stage.keptMegabytes()
-        let restart = try CheckpointStage(
-            settings, accounts: accounts, job: Self.job, partitions: Self.partitions)
+        let dying = try life().restored()
+        try dying.crash(after: Int(rate * 20), rate: rate)
+        let restart = try life()
+        keptMegabytes = try restart.keptMegabytes()
         let started = ContinuousClock.now
         restoreSeconds = try measured { try restart.restore() }
-        let totals = try restart.run(stage.next - restart.next)
-        rebuilt = totals.rebuilt
-        caughtUpSeconds = (ContinuousClock.now - started) / .seconds(1)
+        let again = try restart.run(dying.next - restart.next)
+        readAgain = again.totals.received
+        caughtUpSeconds = restoreSeconds + again.seconds
+        restartSeconds = (ContinuousClock.now - started) / .seconds(1)
     }
 
     var text: String {
@@ -107,7 +117,9 @@ struct CheckpointBench: Encodable {
             \(line("paced without", pacedWithout))
             \(line("paced with", pacedWith))
               crash: \(Figure.fixed(keptMegabytes, 0)) MB restored in \(Figure.fixed(restoreSeconds, 2)) s, \
-            \(Figure.count(rebuilt)) records read again, caught up after \(Figure.fixed(caughtUpSeconds, 2)) s
+            \(Figure.count(readAgain)) records read again, caught up after \
+            \(Figure.fixed(caughtUpSeconds, 2)) s, with the next checkpoint after \
+            \(Figure.fixed(restartSeconds, 2)) s
             """
     }
 }
@@ -120,13 +132,21 @@ private final class CheckpointStage {
     private let settings: Settings
     private let cascade: Cascade
     private let accounts: Int
+    private let workers: Int
     private let job: String
+    /// The job whose checkpoints it starts from.
+    private let stateJob: String
     private let claimed: [PartitionClaim]
 
-    init(_ settings: Settings, accounts: Int, job: String, partitions: Int32) throws {
+    init(
+        _ settings: Settings, accounts: Int, workers: Int, job: String, stateOf stateJob: String,
+        partitions: Int32
+    ) throws {
         self.settings = settings
         self.accounts = accounts
+        self.workers = workers
         self.job = job
+        self.stateJob = stateJob
         cascade = try settings.loadCascade()
         historian = Historian(configuration: cascade.history)
         let ledger = try settings.openLedger()
@@ -141,26 +161,31 @@ private final class CheckpointStage {
 
     /// Reads the state of the last checkpoint, as a program that starts.
     func restore() throws {
-        _ = try LedgerArchive.restore(
-            historian, settings.openLedger(), job: job, topic: BenchSource.topic,
-            partitions: claimed.map(\.partition))
+        let progress = try LedgerArchive.restore(
+            historian, settings.openLedger(), job: stateJob, topic: BenchSource.topic,
+            partitions: claimed.map(\.partition)
+        ).progress
         // Record i stands in partition i % n at offset i / n: the stream goes on at the lowest one.
-        next = claimed.map { Int($0.nextOffset) * claimed.count + Int($0.partition) }.min() ?? 0
+        next = progress.map { Int($0.nextOffset) * claimed.count + Int($0.partition) }.min() ?? 0
+    }
+
+    func restored() throws -> CheckpointStage {
+        try restore()
+        return self
     }
 
     func keptMegabytes() throws -> Double {
         var bytes = 0
         let partitions = claimed.map(\.partition) + [StatePiece.shared]
-        try settings.openLedger().forEachPiece(job: job, topic: BenchSource.topic, partitions: partitions) {
+        let ledger = try settings.openLedger()
+        try ledger.forEachPiece(job: stateJob, topic: BenchSource.topic, partitions: partitions) {
             bytes += $0.count
         }
         return Double(bytes) / 1e6
     }
 
     func measure(_ count: Int, hasCheckpoints: Bool, rate: Double? = nil) throws -> CheckpointBench.Run {
-        let started = ContinuousClock.now
-        let totals = try run(count, hasCheckpoints: hasCheckpoints, rate: rate)
-        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        let (totals, seconds) = try run(count, hasCheckpoints: hasCheckpoints, rate: rate)
         var run = CheckpointBench.Run()
         run.transactions = count
         run.transactionsPerSecond = Double(count) / seconds
@@ -174,15 +199,17 @@ private final class CheckpointStage {
         return run
     }
 
+    /// - Returns: also the seconds until the last record was delivered, before the last checkpoint.
     @discardableResult
     func run(
         _ count: Int, hasCheckpoints: Bool = true, isScored: Bool = true, rate: Double? = nil
-    ) throws -> PipelineStatistics.Snapshot {
+    ) throws -> (totals: PipelineStatistics.Snapshot, seconds: Double) {
         defer { next += count }
-        return try pipeline(
-            count, archive: hasCheckpoints ? archive() : nil, isScored: isScored, rate: rate
-        ).run(
+        let pipeline = try pipeline(
+            count, archive: hasCheckpoints ? archive() : nil, isScored: isScored, rate: rate)
+        let totals = try pipeline.run(
             intake: try settings.intake(), labelReader: try settings.labelReader(), historian: historian)
+        return (totals, Double(totals.deliveredMicroseconds) / 1e6)
     }
 
     /// Runs until the records are delivered and gives up without a last checkpoint.
@@ -209,7 +236,8 @@ private final class CheckpointStage {
         _ count: Int, archive: (any ArchiveDesk)?, isScored: Bool, rate: Double?
     ) throws -> Pipeline {
         var configuration = try settings.pipeline()
-        configuration.drainDeadline = .seconds(30)
+        configuration.workers = workers
+        configuration.drainDeadline = .seconds(120)
         if archive is DyingArchive { configuration.drainDeadline = .seconds(1) }
         configuration.delivered = delivered
         if !isScored { configuration.scoresFrom = Timestamp(year: 2100, month: 1, day: 1) }
