@@ -53,6 +53,10 @@ public protocol BrickReader: AnyObject {
         _ batch: borrowing DescriptionBatch, rows: UnsafeBufferPointer<Int32>,
         into assessments: UnsafeMutableBufferPointer<Assessment>)
 
+    /// Assesses one description with a phrase changed at a time: the same bits as reading each variant by
+    /// itself, `unusualness` aside. May allocate: alerts only.
+    func assess(_ changes: [PhraseChange], of tokens: ArraySlice<Token>) -> [Assessment]
+
     /// How much rarer each phrase of one description is than phrases of its kind usually are, in bits;
     /// empty for a brick that does not measure it. May allocate: alerts only.
     func surprises(of tokens: ArraySlice<Token>) -> [Double]

@@ -2,20 +2,15 @@ import Descriptions
 
 /// Says why one brick judged as it did: working memory of one thread, for alerts alone.
 final class BrickExplainer {
-    private static let lot = 64
-
     let brick: any Brick
     private let scorer: any BrickReader
     private let reader: any BrickReader
     private let describer: Describer
-    private var batch = DescriptionBatch()
-    private var assessments = [Assessment](repeating: Assessment(), count: BrickExplainer.lot)
-    private let rows = (0..<BrickExplainer.lot).map { Int32(truncatingIfNeeded: $0) }
 
     init(_ brick: any Brick) {
         self.brick = brick
-        scorer = brick.makeJudge(largestBatch: Self.lot)
-        reader = brick.makeReader(largestBatch: Self.lot)
+        scorer = brick.makeJudge(largestBatch: PhraseChange.lot)
+        reader = brick.makeReader(largestBatch: PhraseChange.lot)
         describer = Describer(vocabulary: brick.model.vocabulary)
     }
 
@@ -35,9 +30,8 @@ final class BrickExplainer {
     }
 
     private func pointsLost(of tokens: ArraySlice<Token>) -> [Double] {
-        let logits = assess(tokens.count + 1) { variant in
-            for (place, token) in tokens.enumerated() where place != variant - 1 { batch.append(token) }
-        }.map(\.logit)
+        let changes = [.none] + tokens.indices.map { PhraseChange.leaveOut($0 - tokens.startIndex) }
+        let logits = scorer.assess(changes, of: tokens).map(\.logit)
         return logits.dropFirst().map { logits[0] - $0 }
     }
 
@@ -92,28 +86,11 @@ final class BrickExplainer {
 
     /// Probabilities of one description with one phrase changed at a time.
     private func judge(_ changes: [CounterfactualSearch.Change], of tokens: ArraySlice<Token>) -> [Double] {
-        assess(changes.count) { variant in
-            for token in tokens { batch.append(token == changes[variant].from ? changes[variant].to : token) }
-        }.map(\.probability)
-    }
-
-    /// Assesses descriptions that `write` appends to `batch`, in lots.
-    private func assess(_ count: Int, _ write: (Int) -> Void) -> [Assessment] {
-        var result: [Assessment] = []
-        for start in stride(from: 0, to: count, by: Self.lot) {
-            let size = min(Self.lot, count - start)
-            batch.removeAll()
-            for variant in start..<start + size {
-                write(variant)
-                batch.endRow()
-            }
-            assessments.withUnsafeMutableBufferPointer { assessments in
-                rows.withUnsafeBufferPointer {
-                    scorer.read(batch, rows: UnsafeBufferPointer(rebasing: $0[..<size]), into: assessments)
-                }
-            }
-            result += assessments[..<size]
+        let phrases = Array(tokens)
+        let variants = changes.map { change -> PhraseChange in
+            guard let place = phrases.firstIndex(of: change.from) else { return .none }
+            return .replace(place, by: change.to)
         }
-        return result
+        return scorer.assess(variants, of: tokens).map(\.probability)
     }
 }

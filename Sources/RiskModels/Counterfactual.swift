@@ -86,12 +86,14 @@ struct CounterfactualSearch {
         }
     }
 
-    /// Values between the nearest tried one that helps, on either side, and the last one before it.
+    /// Values between the nearest tried one that helps, on either side, and the last one before it; none
+    /// where they could not be smaller than the smallest change that helps.
     /// - Parameters:
     ///   - tried: changes of any phrases.
     ///   - probabilities: what they gave, as many.
     func between(_ tried: [Change], _ probabilities: [Double], below threshold: Double) -> [Change] {
-        guard case .edges = entry else { return [] }
+        guard case .edges(let edges) = entry else { return [] }
+        let smallest = tried.indices.filter { probabilities[$0] < threshold }.map { tried[$0].size }.min()
         var changes: [Change] = []
         for isUp in [false, true] {
             let side = tried.indices.filter {
@@ -99,6 +101,8 @@ struct CounterfactualSearch {
             }.sorted { tried[$0].size < tried[$1].size }
             guard let helping = side.firstIndex(where: { probabilities[$0] < threshold }) else { continue }
             let start = helping > side.startIndex ? tried[side[helping - 1]].to.place : token.place
+            let least = Double((start - token.place).magnitude) / Double(edges.count - 1)
+            guard least < smallest ?? 0 else { continue }
             let step = (tried[side[helping]].to.place - start) / Float(Self.values + 1)
             changes += (1...Self.values).compactMap { change(to: start + Float($0) * step) }
         }

@@ -21,8 +21,10 @@ extension LanguageModelReader {
                 let rows = quantised(stack.states, stack.rows, d, CK_NORMED)
                 multiply(rows, layer.qkv, into: stack.qkv, CK_STORE)
             }
-            forward(layer)
+            if isRemembering { origin?.keepPairs(stack, layer: index) }
+            forward(layer, index)
         }
+        if isRemembering { origin?.keepStates(stack) }
         judge(packed.layers[end])
         guard isForeseeing else { return }
         foresee(packed.layers[end])
@@ -31,13 +33,13 @@ extension LanguageModelReader {
     }
 
     /// A layer for all rows of the stack, whose queries, keys and values are ready.
-    private func forward(_ layer: PackedLanguageModel.Layer) {
+    private func forward(_ layer: PackedLanguageModel.Layer, _ number: Int) {
         let d = packed.shape.width
         for index in 0..<stack.count {
             let place = stack.places[index]
             attend(
-                place, from: 0, queries: packed.shape.queries, q: stack.qkv + place.start * 3 * d,
-                stride: 3 * d, into: stack.mixed + place.start * d)
+                place, from: place.shared, queries: packed.shape.queries, q: stack.qkv + place.start * 3 * d,
+                stride: 3 * d, into: stack.mixed + place.start * d, layer: number)
         }
         let mixed = quantised(stack.mixed, stack.rows, Int32(d), CK_SIGNED)
         multiply(mixed, layer.output, into: stack.states, CK_ADD)
@@ -52,7 +54,7 @@ extension LanguageModelReader {
         for index in 0..<stack.count {
             let place = stack.places[index]
             (stack.judgedStates + index * queries * d).update(
-                from: stack.states + (place.start + place.phrases) * d, count: queries * d)
+                from: stack.states + (place.start + place.phrases - place.shared) * d, count: queries * d)
         }
         let rows = quantised(stack.judgedStates, count, Int32(d), CK_NORMED)
         multiply(rows, layer.qkv, columns: 0..<d, into: stack.judgedQueries, stride: d, CK_STORE)
@@ -82,9 +84,10 @@ extension LanguageModelReader {
     private func ask(_ place: Place, _ query: Int, row: Int) {
         let shape = packed.shape
         let wide = shape.heads * shape.width
-        let states = stack.states + place.start * shape.width
+        let rows = stack.states + place.start * shape.width
+        let states = place.shared > 0 ? origin?.states(of: place, stack) : UnsafePointer(rows)
         var job = ck_question(
-            states: states, own: states + (place.phrases + query) * shape.width,
+            states: states, own: rows + (place.phrases - place.shared + query) * shape.width,
             asked: stack.asked + row * wide, phrases: Int32(place.phrases), heads: Int32(shape.heads),
             width: Int32(shape.width), epsilon: LanguageModelShape.normEpsilon,
             out: stack.answered + row * wide, scratch: stack.scratch)
@@ -138,13 +141,18 @@ extension LanguageModelReader {
     /// Attention of one description for its phrases from `first` on and its queries, if any.
     private func attend(
         _ place: Place, from first: Int, queries: Int, q: UnsafePointer<Float>, stride: Int,
-        into out: UnsafeMutablePointer<Float>
+        into out: UnsafeMutablePointer<Float>, layer: Int = 0
     ) {
         let shape = packed.shape
         let d = shape.width
+        var pairs = UnsafePointer(stack.qkv + place.start * 3 * d + d)
+        var pairStride = 3 * d
+        if place.shared > 0, let origin {
+            pairs = origin.pairs(of: place, stack, layer: layer, queries: queries)
+            pairStride = 2 * d
+        }
         var job = ck_attention(
-            q: q, k: stack.qkv + place.start * 3 * d + d, v: stack.qkv + place.start * 3 * d + 2 * d,
-            q_stride: Int32(stride), kv_stride: Int32(3 * d),
+            q: q, k: pairs, v: pairs + d, q_stride: Int32(stride), kv_stride: Int32(pairStride),
             phrases: Int32(queries > 0 ? place.phrases : place.firstWanted + place.wanted),
             queries: Int32(queries), first_row: Int32(first), heads: Int32(shape.heads),
             head_width: Int32(shape.headWidth), is_causal: shape.isCausal ? 1 : 0,

@@ -17,6 +17,8 @@ public final class LanguageModelReader: BrickReader {
         var firstToken: Int
         /// Phrases read (T).
         var phrases: Int
+        /// The first of them that are not on the stack: another description shares them (`Origin`).
+        var shared = 0
         /// Its first row in the stack.
         var start: Int
         /// First of its phrases, from 0, whose follower is foreseen; T when none is.
@@ -33,7 +35,12 @@ public final class LanguageModelReader: BrickReader {
     let memory = AlignedMemory()
     let stack: Stack
     private let scale: UnusualnessScale?
-    private let calibration: Calibration
+    let measuresSurprise: Bool
+    let calibration: Calibration
+    /// Made when the first variants of a description are read.
+    var origin: Origin?
+    /// The description on the stack is the one that `origin` shall keep.
+    var isRemembering = false
     /// Which phrases are foreseen, by raw value of the kind.
     private var isForeseen: [Bool]
 
@@ -48,6 +55,7 @@ public final class LanguageModelReader: BrickReader {
         table = packed.kernels.table
         stack = Stack(packed.shape, rows: Self.stackRows, memory)
         self.scale = scale
+        self.measuresSurprise = measuresSurprise
         self.calibration = calibration
         isForeseen = (0..<256).map { raw in
             measuresSurprise && (Kind(rawValue: UInt8(raw))?.isNow ?? false)
@@ -139,36 +147,46 @@ public final class LanguageModelReader: BrickReader {
     }
 
     /// Puts a description on the stack; false when it has no room. An empty stack has room for any.
-    private func push(_ tokens: UnsafeBufferPointer<Token>, from first: Int, row: Int) -> Bool {
+    /// - Parameters:
+    ///   - first: its first token in the batch.
+    ///   - row: its row in the batch.
+    ///   - shared: first phrases that are left to `origin`.
+    func push(
+        _ tokens: UnsafeBufferPointer<Token>, from first: Int, row: Int, shared: Int = 0
+    ) -> Bool {
         let shape = packed.shape
         let phrases = min(tokens.count, LanguageModelShape.longestDescription)
-        guard stack.rows + phrases + shape.queries <= Self.stackRows else { return false }
+        let rows = phrases - shared + shape.queries
+        guard stack.rows + rows <= Self.stackRows else { return false }
         var firstWanted = phrases
         var points: Float = 0
         for place in 0..<phrases {
             let token = tokens[place]
             let low = packed.row(of: token)
-            stack.tableRows[stack.rows + place] = Int32(truncatingIfNeeded: low)
-            stack.weights[stack.rows + place] = token.weight
+            if place >= shared {
+                stack.tableRows[stack.rows + place - shared] = Int32(truncatingIfNeeded: low)
+                stack.weights[stack.rows + place - shared] = token.weight
+            }
             points += packed.points[low] + token.weight * (packed.points[low + 1] - packed.points[low])
             if isForeseen[Int(token.kind)], firstWanted == phrases { firstWanted = max(0, place - 1) }
         }
         for query in 0..<shape.queries {
-            stack.tableRows[stack.rows + phrases + query] = Int32(truncatingIfNeeded: packed.queryRow + query)
-            stack.weights[stack.rows + phrases + query] = 0
+            let place = stack.rows + phrases - shared + query
+            stack.tableRows[place] = Int32(truncatingIfNeeded: packed.queryRow + query)
+            stack.weights[place] = 0
         }
         stack.points[stack.count] = points
         stack.add(
             Place(
-                row: row, firstToken: first, phrases: phrases, start: stack.rows, firstWanted: firstWanted,
-                wantedStart: stack.wanted,
+                row: row, firstToken: first, phrases: phrases, shared: shared, start: stack.rows,
+                firstWanted: firstWanted, wantedStart: stack.wanted,
                 wanted: max(0, phrases - firstWanted - (shape.isCausal ? 1 : 0))),
-            rows: phrases + shape.queries)
+            rows: rows)
         return true
     }
 
     /// Log-odds of a description whose states are ready.
-    private func judge(_ index: Int) -> Double {
+    func judge(_ index: Int) -> Double {
         let shape = packed.shape
         let d = shape.width
         table.pointee.norm_f32(
