@@ -3,7 +3,8 @@ import Descriptions
 import History
 import RiskModels
 
-/// Writes alerts out: the description in both languages, the tokens it was scored from, the reasons.
+/// Writes decisions and alerts out: the description in both languages, the tokens it was scored from, the
+/// reasons.
 ///
 /// One thread's: explaining needs working memory.
 struct AlertWriter {
@@ -25,6 +26,22 @@ struct AlertWriter {
 
     func name(ofDecider decider: UInt8) -> FixedText<16> { names[Int(decider)] }
     func modelSHA256(ofScorer scorer: UInt8) -> FixedText<64> { digests[Int(scorer)] }
+
+    /// What was decided about one transaction.
+    /// - Parameter topic: where it came from.
+    func decision(_ verdict: Verdict, _ arrival: TransactionBatch.Arrival, topic: String) -> Decision {
+        var decision = Decision(
+            position: SourcePosition(topic: topic, partition: arrival.partition, offset: arrival.offset))
+        decision.transactionID = arrival.transaction.id
+        decision.account = arrival.transaction.account
+        decision.effectiveAt = arrival.transaction.effectiveAt
+        decision.probability = verdict.probability
+        decision.score = verdict.score
+        decision.outcome = verdict.outcome
+        decision.decidedBy = name(ofDecider: verdict.decidedBy)
+        decision.modelSHA256 = modelSHA256(ofScorer: verdict.scoredBy)
+        return decision
+    }
 
     /// The alert of one transaction.
     /// - Parameter tokens: the phrases that were scored.

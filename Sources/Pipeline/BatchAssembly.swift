@@ -32,8 +32,14 @@ final class BatchAssembly {
     /// Records that the batch still takes.
     var room: Int { batch.map { $0.capacity - Int(receivedCount) } ?? 0 }
 
+    /// Nothing was taken into the batch yet.
+    var isEmpty: Bool { receivedCount == 0 }
+
     /// The historian has nothing else to do.
     var isAwaited: Bool { received.count == 0 }
+
+    /// Waits until the historian has nothing else to do.
+    func waitUntilAwaited(within timeout: Duration) { received.waitUntilEmpty(within: timeout) }
 
     /// Takes an empty batch unless there is one already. `false` when none came back within the time.
     func begin(within timeout: Duration) -> Bool {
@@ -79,6 +85,7 @@ final class BatchAssembly {
             }
         }
         receivedCount = 0
+        full.stages.end(.gathering)
         received.send(full)
         guard poisoned else { return }
         throw PipelineError(

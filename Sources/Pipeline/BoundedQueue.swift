@@ -57,6 +57,16 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
         condition.withLock { takeFirst() }
     }
 
+    /// Waits until no element waits, at most `timeout`.
+    public func waitUntilEmpty(within timeout: Duration) {
+        let deadline = Date(timeIntervalSinceNow: timeout / .seconds(1))
+        condition.lock()
+        defer { condition.unlock() }
+        while !elements.isEmpty, !isClosed {
+            guard condition.wait(until: deadline) else { return }
+        }
+    }
+
     public func close() {
         condition.withLock {
             isClosed = true

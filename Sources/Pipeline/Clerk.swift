@@ -84,6 +84,7 @@ struct Clerk {
 
     /// `false` when the pipeline was abandoned.
     private mutating func deliver(_ batches: [TransactionBatch]) -> Bool {
+        for batch in batches { batch.stages.end(.waitingForCommit) }
         let delivery = combine(batches)
         var receipt = DeliveryReceipt(alerts: 0, deadLetters: 0)
         let isDue = progressInterval != nil && clock.now >= progressDueAt
@@ -188,6 +189,7 @@ struct Clerk {
 
     private func count(_ batches: [TransactionBatch], receipt: DeliveryReceipt) {
         let now = clock.now
+        for batch in batches { batch.stages.end(.commit, at: now) }
         statistics.update { totals in
             totals.deliveries += 1
             totals.deliveredMicroseconds = (now - startedAt) / 1000
@@ -207,6 +209,9 @@ struct Clerk {
                 }
                 for arrival in batch.alertArrivals {
                     totals.alertLatency.record(microseconds: (now - arrival) / 1000)
+                    batch.stages.durations(from: arrival) { stage, nanoseconds in
+                        totals.stages[stage.rawValue].record(microseconds: nanoseconds / 1000)
+                    }
                 }
             }
         }

@@ -49,12 +49,14 @@ struct HistorianDesk {
         while !received.isFinished {
             if let batch = isBusy ? received.receiveNow() : received.receive(within: .milliseconds(20)) {
                 Failpoint.beforeFacts.reach()
+                batch.stages.end(.waitingForFacts)
                 read(batch)
                 Failpoint.afterFacts.reach()
                 progress = batch.progress
                 batch.cascade = cascades.current
                 batch.sequence = sequence
                 sequence += 1
+                batch.stages.end(.facts)
                 ready.send(batch)
             }
             isBusy = checkpointer?.work(progress, sequence: sequence) ?? false

@@ -6,9 +6,10 @@ import RiskModels
 
 /// The way of a stream: source → intake → history → description → verdict → delivery.
 ///
-/// Four kinds of threads hand batches to each other over bounded queues: the poll thread (`Reception`), the
-/// historian (`HistorianDesk`), workers (`ScoringDesk`) and the clerk (`Clerk`). A fifth, the archivist
-/// (`Archivist`), stores checkpoints of the historian's state. A fixed number of batches
+/// Five kinds of threads hand batches to each other over bounded queues: the poll thread (`Reception`), the
+/// historian (`HistorianDesk`), workers that score (`ScoringDesk`), others that write alerts with their
+/// reasons (`ExplainingDesk`), and the clerk (`Clerk`). A sixth, the archivist (`Archivist`), stores
+/// checkpoints of the historian's state. A fixed number of batches
 /// circulates; that bounds the memory whatever the source sends and however long the database is away.
 public final class Pipeline: Sendable {
     public struct Configuration: Sendable {
@@ -16,7 +17,7 @@ public final class Pipeline: Sendable {
         public var batchCapacity = 1024
         /// Batches in circulation: `batchCapacity × batches` records are in flight at most.
         public var batches = 12
-        /// Threads that describe and score.
+        /// Threads that describe and score, and as many that explain alerts.
         public var workers = 1
         /// How often state and progress are made durable, where there is an archive.
         public var checkpointInterval = Duration.seconds(10)
@@ -139,10 +140,9 @@ public final class Pipeline: Sendable {
             received.close()
         }
         let historianThread = PipelineThread(name: "vigie-historian") { historianDesk.value.run() }
-        let workers = (0..<configuration.workers).map { number in
-            let desk = HandOver(makeScoringDesk(ready: ready, finished: finished))
-            return PipelineThread(name: "vigie-worker-\(number)") { desk.value.run() }
-        }
+        let crew = ScoringCrew(
+            cascade: cascades.current, configuration: configuration, topics: input.topics.map(\.name),
+            ready: ready, finished: finished)
         let clerkThread = PipelineThread(name: "vigie-clerk") {
             clerk.value.run()
             // An abandoned pipeline still has to let go of the threads before it.
@@ -153,8 +153,7 @@ public final class Pipeline: Sendable {
         }
         pollThread.join()
         let drain = DrainWatch(deadline: configuration.drainDeadline, stopSwitch: stopSwitch)
-        for worker in workers { worker.join() }
-        finished.close()
+        crew.join()
         clerkThread.join()
         historianThread.join()
         archivistThread?.join()
@@ -199,21 +198,6 @@ public final class Pipeline: Sendable {
             }
         }
     }
-
-    private func makeScoringDesk(
-        ready: BoundedQueue<TransactionBatch>, finished: BoundedQueue<TransactionBatch>
-    ) -> ScoringDesk {
-        ScoringDesk(
-            cascade: cascades.current, configuration: configuration, topics: input.topics.map(\.name),
-            ready: ready, finished: finished)
-    }
-}
-
-/// Carries a value to the one thread that uses it from then on.
-private final class HandOver<Value>: @unchecked Sendable {
-    // SAFETY: written at creation, then used by one thread alone.
-    var value: Value
-    init(_ value: consuming Value) { self.value = value }
 }
 
 /// Abandons the pipeline when draining takes longer than its deadline.

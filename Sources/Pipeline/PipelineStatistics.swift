@@ -43,6 +43,8 @@ public final class PipelineStatistics: Sendable {
         public var deliveredMicroseconds: Int64 = 0
         /// Alerts alone, from the arrival of the record to the commit of the alert.
         public var alertLatency = LatencyHistogram()
+        /// Alerts alone: how long each was in each stage, by `Stage.rawValue`.
+        public var stages = [LatencyHistogram](repeating: LatencyHistogram(), count: Stage.allCases.count)
         /// Records that wait behind what was taken; `nil` when unknown.
         public var lag: Int64?
         /// Largest event time seen, as progress of a replay.
@@ -54,6 +56,9 @@ public final class PipelineStatistics: Sendable {
     public init() {}
 
     public var snapshot: Snapshot { state.withLock { $0 } }
+
+    /// Records that are scored or rejected: the same as in a snapshot, without its histograms.
+    public var settled: Int64 { state.withLock { $0.scored + $0.rejected } }
 
     func update(_ body: (inout Snapshot) -> Void) { state.withLock { body(&$0) } }
 }

@@ -44,9 +44,12 @@ final class Reception: @unchecked Sendable {
                 continue
             }
             let most = pace == nil ? assembly.room : 1
-            let status = try source.poll(atMost: most, within: .milliseconds(20)) { take($0) }
+            // What is taken already does not wait for more: it goes on when the historian is free.
+            let patience = assembly.isEmpty ? Duration.milliseconds(20) : .zero
+            let status = try source.poll(atMost: most, within: patience) { take($0) }
             if status != .idle { Failpoint.afterPoll.reach() }
             keepPace()
+            if status == .idle, !assembly.isEmpty { assembly.waitUntilAwaited(within: .milliseconds(1)) }
             // While the historian is busy the batch keeps growing: few large batches instead of many small.
             if status == .end || assembly.isFull || assembly.isAwaited { try assembly.send() }
             if status == .end { return }

@@ -3,7 +3,7 @@ import Descriptions
 import History
 import RiskModels
 
-/// A worker thread: describes and scores batches, and writes alerts for what the policy wants looked at.
+/// A worker thread: describes and scores batches, and marks what the policy wants looked at.
 ///
 /// Stateless between batches, so any number of workers gives the same rows.
 struct ScoringDesk {
@@ -29,18 +29,22 @@ struct ScoringDesk {
     /// Bricks with a deadline may be left out when late. Not in a replay, which must give the same rows.
     private let keepsDeadlines: Bool
     private let ready: BoundedQueue<TransactionBatch>
+    /// Takes the batches with alerts to explain.
+    private let board: ReasonBoard
     private let finished: BoundedQueue<TransactionBatch>
     private var bench: Bench
 
     init(
         cascade: CascadeInUse, configuration: Pipeline.Configuration, topics: [String],
-        ready: BoundedQueue<TransactionBatch>, finished: BoundedQueue<TransactionBatch>
+        ready: BoundedQueue<TransactionBatch>, board: ReasonBoard,
+        finished: BoundedQueue<TransactionBatch>
     ) {
         largestBatch = configuration.batchCapacity
         keepsDecisions = configuration.keepsDecisions
         keepsDeadlines = configuration.keepsDeadlines
         self.topics = topics
         self.ready = ready
+        self.board = board
         self.finished = finished
         bench = Bench(cascade, largestBatch: largestBatch)
     }
@@ -53,9 +57,11 @@ struct ScoringDesk {
                 bench = Bench(inUse, largestBatch: largestBatch)
             }
             Failpoint.beforeScores.reach()
+            batch.stages.end(.waitingForScores)
             score(batch)
             Failpoint.afterScores.reach()
-            finished.send(batch)
+            batch.stages.end(.scores)
+            if batch.alertRows.isEmpty { finished.send(batch) } else { board.add(batch) }
         }
     }
 
@@ -75,34 +81,13 @@ struct ScoringDesk {
     }
 
     private func keep(_ index: Int, of batch: TransactionBatch) {
-        let cascade = bench.inUse.cascade
         let verdict = batch.verdicts[index]
-        let isAlert = cascade.isAlert(verdict)
-        guard isAlert || keepsDecisions else { return }
         let arrival = batch.arrivals[Int(batch.rowArrivals[index])]
-        let decision = decide(verdict, arrival)
-        if keepsDecisions { batch.decisions.append(decision) }
-        guard isAlert else { return }
-        let tokens = batch.descriptions.tokens[batch.descriptions.row(index)]
-        batch.alertArrivals.append(arrival.arrivedAt)
-        batch.alerts.append(
-            bench.writer.alert(
-                decision, verdict: verdict, transaction: arrival.transaction, facts: batch.rows[index],
-                tokens: tokens))
-    }
-
-    private func decide(_ verdict: Verdict, _ arrival: TransactionBatch.Arrival) -> Decision {
-        var decision = Decision(
-            position: SourcePosition(
-                topic: topics[arrival.topic], partition: arrival.partition, offset: arrival.offset))
-        decision.transactionID = arrival.transaction.id
-        decision.account = arrival.transaction.account
-        decision.effectiveAt = arrival.transaction.effectiveAt
-        decision.probability = verdict.probability
-        decision.score = verdict.score
-        decision.outcome = verdict.outcome
-        decision.decidedBy = bench.writer.name(ofDecider: verdict.decidedBy)
-        decision.modelSHA256 = bench.writer.modelSHA256(ofScorer: verdict.scoredBy)
-        return decision
+        if bench.inUse.cascade.isAlert(verdict) {
+            batch.alertRows.append(Int32(truncatingIfNeeded: index))
+            batch.alertArrivals.append(arrival.arrivedAt)
+        }
+        guard keepsDecisions else { return }
+        batch.decisions.append(bench.writer.decision(verdict, arrival, topic: topics[arrival.topic]))
     }
 }

@@ -44,10 +44,16 @@ final class TransactionBatch: @unchecked Sendable {
     // Scoring
     var descriptions = DescriptionBatch()
     var verdicts: [Verdict] = []
-    var alerts: [Alert] = []
-    /// Arrival times of `alerts`, monotonic nanoseconds.
+    /// Places in `rows` of what becomes an alert, ascending.
+    var alertRows: [Int32] = []
+    /// Arrival times of the same, monotonic nanoseconds.
     var alertArrivals: [Int64] = []
     var decisions: [Decision] = []
+
+    // Explaining
+    var alerts: [Alert] = []
+
+    var stages = StageEnds()
 
     /// Most transactions.
     let capacity: Int
@@ -75,8 +81,10 @@ final class TransactionBatch: @unchecked Sendable {
         rebuiltCount = 0
         descriptions.removeAll()
         verdicts.removeAll(keepingCapacity: true)
+        alertRows.removeAll(keepingCapacity: true)
         alerts.removeAll(keepingCapacity: true)
         alertArrivals.removeAll(keepingCapacity: true)
         decisions.removeAll(keepingCapacity: true)
+        stages.clear()
     }
 }
