@@ -32,7 +32,11 @@ public struct SimulatedTransaction: Sendable, Equatable {
     public var scenario: FraudScenario?
 
     public var effectiveAt: Timestamp { Timestamp(seconds: effectiveSeconds) }
-    public var transactionID: String { RecordBytes.text { $0.put(transaction: number) } }
+    public var transactionID: String { Self.identifier(number) }
+    /// The identifier of the transaction with a number.
+    public static func identifier(_ number: UInt64) -> String {
+        RecordBytes.text { $0.put(transaction: number) }
+    }
     public var accountID: String { RecordBytes.text { $0.put(account: account) } }
     /// Sixteen digits that pass the Luhn check, under the unassigned prefix 999999; `nil` without a card.
     public var cardNumber: String? {

@@ -228,14 +228,19 @@ struct LiveService {
         { [source] in source.askWaiting() }
     }
 
-    func pipeline(_ configuration: Pipeline.Configuration) throws -> Pipeline {
+    /// - Parameter observed: puts another desk before the ledger's, for measurements.
+    func pipeline(
+        _ configuration: Pipeline.Configuration,
+        observed: (any DeliveryDesk) -> any DeliveryDesk = { $0 }
+    ) throws -> Pipeline {
         var configuration = configuration
         configuration.keepsDeadlines = true
         configuration.keepsLabels = archive != nil
         configuration.isShared = isShared
         configuration.delivered = delivered
         return Pipeline(
-            configuration, input: .stream(source), cascade: cascade, desk: desk, archive: archive,
+            configuration, input: .stream(source), cascade: cascade, desk: observed(desk),
+            archive: archive,
             publisher: deadLetters, report: { [logger] in logger.warning("\($0)") })
     }
 }

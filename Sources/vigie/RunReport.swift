@@ -21,6 +21,7 @@ struct RunReport: Encodable {
 
     struct Latency: Encodable {
         var p50: Double
+        var p90: Double
         var p99: Double
         var p999: Double
 
@@ -29,6 +30,7 @@ struct RunReport: Encodable {
                 Double(histogram.microseconds(atQuantile: quantile)) / 1000
             }
             p50 = milliseconds(0.5)
+            p90 = milliseconds(0.9)
             p99 = milliseconds(0.99)
             p999 = milliseconds(0.999)
         }

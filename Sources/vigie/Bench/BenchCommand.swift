@@ -87,8 +87,17 @@ struct BenchReport: Encodable {
     var bytesPerRecord: Double?
     var latencyMilliseconds: RunReport.Latency?
     var alertLatencyMilliseconds: RunReport.Latency?
+    /// The same from the moment at which the record was due to be sent, where a rate is offered.
+    var alertLatencyFromDueMilliseconds: RunReport.Latency?
+    /// How long alerts were in each stage between arrival and commit.
+    var alertStagesMilliseconds: [StageLatency]?
     var alerts: Int64?
     var offeredPerSecond: Double?
+
+    struct StageLatency: Encodable {
+        var stage: String
+        var latency: RunReport.Latency
+    }
 
     struct Machine: Encodable {
         var processor: String

@@ -42,19 +42,23 @@ struct EndToEndBench {
             ] + (batch.map { ["pipeline.batch=\($0)"] } ?? []))
         let logger = try settings.logger()
         let service = try LiveService(settings, logger: logger, extent: .live)
-        let pipeline = try service.pipeline(try settings.pipeline())
+        let plan = BenchPlan(records, from: history, rate: rate)
+        var desk: BenchDesk?
+        let pipeline = try service.pipeline(try settings.pipeline()) { ledgerDesk in
+            let observing = BenchDesk(ledgerDesk, plan: plan)
+            desk = observing
+            return observing
+        }
         try live(records, through: service.historian, settings)
         let sender = BenchSender(
-            settings, records: records, from: history, pipeline: pipeline, rate: rate, logger: logger)
+            settings, records: records, from: history, pipeline: pipeline, rate: rate, plan: plan,
+            logger: logger)
         let view = LiveView(pipeline.statistics)
         sender.start()
         let started = ContinuousClock.now
         let finished = Mutex<ContinuousClock.Instant?>(nil)
         let watcher = Thread {
-            while pipeline.statistics.snapshot.scored + pipeline.statistics.snapshot.rejected
-                < Int64(streamed),
-                sender.error == nil
-            { usleep(2_000) }
+            while pipeline.statistics.settled < Int64(streamed), sender.error == nil { usleep(2_000) }
             finished.withLock { $0 = .now }
             pipeline.stop()
         }
@@ -77,6 +81,10 @@ struct EndToEndBench {
         report.alertLatencyMilliseconds = RunReport.Latency(totals.alertLatency)
         report.alerts = totals.alerts
         report.offeredPerSecond = rate
+        if rate != nil { report.alertLatencyFromDueMilliseconds = desk.map { RunReport.Latency($0.latency) } }
+        report.alertStagesMilliseconds = Stage.allCases.map {
+            BenchReport.StageLatency(stage: "\($0)", latency: RunReport.Latency(totals.stages[$0.rawValue]))
+        }
         return report
     }
 
@@ -104,18 +112,20 @@ private final class BenchSender: @unchecked Sendable {
     private let first: Int
     private let pipeline: Pipeline
     private let rate: Double?
+    private let plan: BenchPlan
     private let logger: Logger
     private let failure = Mutex<(any Error)?>(nil)
 
     init(
         _ settings: Settings, records: SimulatedRecords, from first: Int, pipeline: Pipeline, rate: Double?,
-        logger: Logger
+        plan: BenchPlan, logger: Logger
     ) {
         self.settings = settings
         self.records = records
         self.first = first
         self.pipeline = pipeline
         self.rate = rate
+        self.plan = plan
         self.logger = logger
     }
 
@@ -136,7 +146,7 @@ private final class BenchSender: @unchecked Sendable {
         let topic = try producer.topic(settings[.transactionsTopic])
         // A rate is kept in small steps: a burst would be a queue of the benchmark's own.
         let mask = rate == nil ? 255 : 7
-        let started = ContinuousClock.now
+        let started = plan.start()
         try records.bytes.withUnsafeBytes { bytes in
             for index in first..<records.count {
                 if (index - first) & mask == 0 { keepStep(index - first, started, producer) }
@@ -158,7 +168,7 @@ private final class BenchSender: @unchecked Sendable {
                 producer.poll(timeout: .milliseconds(1))
             }
         }
-        while index - Int(pipeline.statistics.snapshot.scored) > 40_000 {
+        while index - Int(pipeline.statistics.settled) > 40_000 {
             producer.poll(timeout: .milliseconds(1))
         }
     }

@@ -12,6 +12,7 @@ struct SimulatedRecords {
     private(set) var starts: [Int] = [0]
     private(set) var accounts: [UInt32] = []
     private(set) var times: [Timestamp] = []
+    private var numbers: [UInt64] = []
     var count: Int { starts.count - 1 }
 
     /// - Parameters:
@@ -35,11 +36,14 @@ struct SimulatedRecords {
                 starts.append(bytes.count)
                 accounts.append(transaction.account)
                 times.append(transaction.effectiveAt)
+                numbers.append(transaction.number)
             }
             day.removeAll(keepingCapacity: true)
             labels.removeAll(keepingCapacity: true)
         }
     }
+
+    func transactionID(_ index: Int) -> String { SimulatedTransaction.identifier(numbers[index]) }
 
     func withRecord<R>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try bytes.withUnsafeBytes {
