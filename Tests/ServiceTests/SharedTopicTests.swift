@@ -107,7 +107,12 @@ import Testing
         second.release()
         first.release()
         second.close()
-        let again = try #require(try first.hold(after: half))
+        var again = try #require(try first.hold(after: half))
+        // One more round may still count the member that left.
+        for _ in 0..<3 where again.partitions.count < 4 {
+            first.release()
+            again = try #require(try first.hold(after: again))
+        }
         #expect(again.partitions == [0, 1, 2, 3])
         first.release()
         first.close()
