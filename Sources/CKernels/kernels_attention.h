@@ -19,6 +19,7 @@ typedef struct {
     float *value_scale;
     float *scores;        /* [CK_GROUP, CK_LONGEST] */
     uint8_t *shares;      /* [CK_GROUP, CK_LONGEST] */
+    uint16_t (*seen)[CK_LONGEST / 16];  /* [wanted]: bit l of v: whether the row sees key 16·v + l */
 } ck_pieces;
 
 CK_INLINE ck_pieces ck_divide(float *scratch) {
@@ -38,83 +39,93 @@ CK_INLINE ck_pieces ck_divide(float *scratch) {
 
 /* Steps per unit of eight rows by their largest magnitude, and the value of one step; rows that are not
  * there repeat the last. */
-CK_INLINE void ck_measure(
-    const float *const *row, int rows, int width, float *steps, float *scale) {
+CK_INLINE void ck_measure(const float *const *row, int width, float *steps, float *scale) {
     v16 largest[8];
-    float most[16] = {0}, spans[16];
     for (int r = 0; r < 8; r++) largest[r] = v16_all(0);
     for (int c = 0; c < width; c += 16)
         for (int r = 0; r < 8; r++) largest[r] = v16_magnitude(largest[r], v16_load(row[r] + c));
-    v16_largest8(largest, most);
-    v16 range = v16_load(most);
-    v16_store(spans, v16_mul(range, v16_all(1.0f / 127.0f)));
-    v16_store(steps, v16_div(v16_all(127.0f), v16_max(range, v16_all(1e-30f))));
-    for (int r = 0; r < rows; r++) scale[r] = spans[r];
+    v16 range = v16_largest8(largest);
+    v16_store8(scale, v16_mul(range, v16_all(1.0f / 127.0f)));
+    v16_store8(steps, v16_div(v16_all(127.0f), v16_max(range, v16_all(1e-30f))));
 }
 
 CK_INLINE void ck_rows_from(const float *x, int stride, int rows, const float **row) {
     for (int r = 0; r < 8; r++) row[r] = x + (size_t)(r < rows ? r : rows - 1) * stride;
 }
 
-CK_INLINE void ck_round_queries(const ck_attention *job, int wanted, const ck_pieces *p) {
-    int width = job->heads * job->head_width;
+/* `rows` ≤ 8 rows of queries, keys or values in their steps, from row i on. */
+CK_INLINE void ck_round_queries(
+    const float *const *row, const float *steps, int width, int i, int rows, const ck_pieces *p) {
     v16 rounder = v16_all(CK_ROUNDER + 128.0f);
-    for (int i = 0; i < wanted; i += 8) {
-        int rows = wanted - i < 8 ? wanted - i : 8;
-        const float *row[8];
-        float steps[16];
-        ck_rows_from(job->q + (size_t)i * job->q_stride, job->q_stride, rows, row);
-        ck_measure(row, rows, width, steps, p->query_scale + i);
-        for (int r = 0; r < rows; r++) {
-            v16 factor = v16_all(steps[r]);
-            uint8_t *to = p->queries + (size_t)(i + r) * width;
-            for (int c = 0; c < width; c += 16)
-                v16_store_bytes(to + c, v16_fma(v16_load(row[r] + c), factor, rounder));
+    for (int r = 0; r < rows; r++) {
+        v16 factor = v16_all(steps[r]);
+        uint8_t *to = p->queries + (size_t)(i + r) * width;
+        for (int c = 0; c < width; c += 16)
+            v16_store_bytes(to + c, v16_fma(v16_load(row[r] + c), factor, rounder));
+    }
+}
+
+#ifndef CK_HAS_QUARTERS
+/* The low bytes of four vectors by quarters: four lanes of each vector side by side, the next four lanes 64
+ * bytes further on. */
+CK_INLINE void v16_store_quarters(uint8_t *p, const v16 v[4]) {
+    uint8_t bytes[4][16];
+    for (int j = 0; j < 4; j++) v16_store_bytes(bytes[j], v[j]);
+    for (int quarter = 0; quarter < 4; quarter++)
+        for (int j = 0; j < 4; j++)
+            __builtin_memcpy(p + 64 * quarter + 4 * j, bytes[j] + 4 * quarter, 4);
+}
+#endif
+
+CK_INLINE void ck_round_keys(
+    const float *const *row, const float *steps, int width, int i, int rows, const ck_pieces *p) {
+    v16 rounder = v16_all(CK_ROUNDER);
+    for (int r = 0; r < rows; r += 4) {
+        uint8_t *to = (uint8_t *)p->keys + (size_t)(i / 16) * 16 * width + (i + r) % 16 * 4;
+        v16 factor[4];
+        for (int j = 0; j < 4; j++) factor[j] = v16_all(steps[r + j]);
+        for (int c = 0; c < width; c += 16) {
+            v16 step[4];
+            for (int j = 0; j < 4; j++) step[j] = v16_fma(v16_load(row[r + j] + c), factor[j], rounder);
+            v16_store_quarters(to + (size_t)c * 16, step);
         }
     }
 }
 
-CK_INLINE void ck_round_keys(const ck_attention *job, int total, const ck_pieces *p) {
-    int width = job->heads * job->head_width;
+CK_INLINE void ck_round_values(
+    const float *const *row, const float *steps, int width, int i, int rows, const ck_pieces *p) {
     v16 rounder = v16_all(CK_ROUNDER);
-    for (int i = 0; i < total; i += 8) {
-        int rows = total - i < 8 ? total - i : 8;
-        const float *row[8];
-        float steps[16];
-        ck_rows_from(job->k + (size_t)i * job->kv_stride, job->kv_stride, rows, row);
-        ck_measure(row, rows, width, steps, p->key_scale + i);
-        for (int r = 0; r < rows; r++) {
-            v16 factor = v16_all(steps[r]);
-            int8_t *to = p->keys + (size_t)(i / 16) * 16 * width + (i + r) % 16 * 4;
-            for (int c = 0; c < width; c += 16) {
-                uint8_t bytes[16];
-                v16_store_bytes(bytes, v16_fma(v16_load(row[r] + c), factor, rounder));
-                for (int four = 0; four < 4; four++)
-                    __builtin_memcpy(to + (size_t)(c + 4 * four) * 16, bytes + 4 * four, 4);
-            }
+    for (int r = 0; r < rows; r += 4) {
+        uint8_t *to = (uint8_t *)p->values + (size_t)(i + r) * width;
+        v16 factor[4];
+        for (int j = 0; j < 4; j++) factor[j] = v16_all(steps[r + j]);
+        for (int c = 0; c < width; c += 16) {
+            v16 step[4];
+            for (int j = 0; j < 4; j++) step[j] = v16_fma(v16_load(row[r + j] + c), factor[j], rounder);
+            v16_store_low_bytes(to + c * 4, step);
         }
     }
 }
 
-CK_INLINE void ck_round_values(const ck_attention *job, int total, const ck_pieces *p) {
-    int width = job->heads * job->head_width;
-    v16 rounder = v16_all(CK_ROUNDER);
+/* Queries, keys and values to bytes. Eight rows of all three are measured before the first is rounded: nobody
+ * waits for a division. */
+CK_INLINE void ck_round(const ck_attention *job, int total, const ck_pieces *p) {
+    int width = job->heads * job->head_width, wanted = total - job->first_row;
     for (int i = 0; i < total; i += 8) {
-        int rows = total - i < 8 ? total - i : 8;
-        const float *row[8];
-        float steps[16];
-        ck_rows_from(job->v + (size_t)i * job->kv_stride, job->kv_stride, rows, row);
-        ck_measure(row, rows, width, steps, p->value_scale + i);
-        for (int r = 0; r < rows; r += 4) {
-            uint8_t *to = (uint8_t *)p->values + (size_t)(i + r) * width;
-            v16 factor[4];
-            for (int j = 0; j < 4; j++) factor[j] = v16_all(steps[r + j]);
-            for (int c = 0; c < width; c += 16) {
-                v16 step[4];
-                for (int j = 0; j < 4; j++) step[j] = v16_fma(v16_load(row[r + j] + c), factor[j], rounder);
-                v16_store_low_bytes(to + c * 4, step);
-            }
+        int rows = total - i < 8 ? total - i : 8, asking = wanted - i < 8 ? wanted - i : 8;
+        const float *q[8], *k[8], *v[8];
+        float q_steps[8], k_steps[8], v_steps[8];
+        if (asking > 0) {
+            ck_rows_from(job->q + (size_t)i * job->q_stride, job->q_stride, asking, q);
+            ck_measure(q, width, q_steps, p->query_scale + i);
         }
+        ck_rows_from(job->k + (size_t)i * job->kv_stride, job->kv_stride, rows, k);
+        ck_measure(k, width, k_steps, p->key_scale + i);
+        ck_rows_from(job->v + (size_t)i * job->kv_stride, job->kv_stride, rows, v);
+        ck_measure(v, width, v_steps, p->value_scale + i);
+        if (asking > 0) ck_round_queries(q, q_steps, width, i, asking, p);
+        ck_round_keys(k, k_steps, width, i, rows, p);
+        ck_round_values(v, v_steps, width, i, rows, p);
     }
 }
 
@@ -178,53 +189,62 @@ CK_INLINE int ck_limit(const ck_attention *job, int i) {
     return job->is_causal && i < job->phrases ? i + 1 : job->phrases;
 }
 
-/* Scores of rows i … i + rows − 1 over 16·vectors keys to shares: 2^(score − largest) · the key's step of
+/* What every wanted row sees. */
+CK_INLINE void ck_look(const ck_attention *job, int total, const ck_pieces *p) {
+    for (int i = job->first_row; i < total; i++) {
+        int limit = ck_limit(job, i);
+        for (int v = 0; v < (total + 15) / 16; v++)
+            p->seen[i - job->first_row][v] = ck_seen(16 * v, limit, i);
+    }
+}
+
+/* Scores of `rows` wanted rows over 16·vectors keys to shares: 2^(score − largest) · the key's step of
  * values, 2⁻⁶⁴ of it for keys not seen, in steps of the row's largest; scale[r] = that step / the sum of
  * powers. */
-CK_INLINE void ck_soften(
-    const ck_attention *job, const ck_pieces *p, int vectors, int i, int rows, float *scale) {
+CK_INLINE void ck_soften(const ck_pieces *p, int vectors, int wanted, int rows, float *scale) {
     v16 unseen = v16_all(-1e30f), none = v16_all(0), fold[CK_GROUP], highest[CK_GROUP];
-    float most[16] = {0}, sum[16] = {0}, steps[16], spans[16];
+    /* Registers where the numbers of rows and vectors are constants. */
+    v16 score[CK_GROUP][CK_LONGEST / 16];
+    float most[8], steps[8];
     for (int r = rows; r < CK_GROUP; r++) fold[r] = highest[r] = none;
+    CK_UNROLL
     for (int r = 0; r < rows; r++) {
-        int limit = ck_limit(job, i + r);
         v16 largest = unseen;
-        float *score = p->scores + r * CK_LONGEST;
         /* Padding holds anything; from here on it is as little as what is not seen. */
+        CK_UNROLL
         for (int v = 0; v < vectors; v++) {
-            v16 some = v16_select(ck_seen(16 * v, limit, i + r), v16_load(score + 16 * v), unseen);
-            largest = v16_max(largest, some);
-            v16_store(score + 16 * v, some);
+            v16 some = v16_load(p->scores + r * CK_LONGEST + 16 * v);
+            score[r][v] = v16_select(p->seen[wanted + r][v], some, unseen);
+            largest = v16_max(largest, score[r][v]);
         }
         fold[r] = largest;
     }
-    v16_largest8(fold, most);
+    v16_store8(most, v16_largest8(fold));
+    CK_UNROLL
     for (int r = 0; r < rows; r++) {
         v16 largest = v16_all(most[r]), total = none, share = none;
-        float *score = p->scores + r * CK_LONGEST;
+        CK_UNROLL
         for (int v = 0; v < vectors; v++) {
-            v16 power = v16_power(v16_sub(v16_load(score + 16 * v), largest));
+            v16 power = v16_power(v16_sub(score[r][v], largest));
             total = v16_add(total, power);
-            power = v16_mul(power, v16_load(p->value_scale + 16 * v));
-            share = v16_max(share, power);
-            v16_store(score + 16 * v, power);
+            score[r][v] = v16_mul(power, v16_load(p->value_scale + 16 * v));
+            share = v16_max(share, score[r][v]);
         }
         fold[r] = total;
         highest[r] = share;
     }
-    v16_sum8(fold, sum);
-    v16_largest8(highest, most);
-    v16 range = v16_max(v16_load(most), v16_all(1e-30f));
-    for (int r = rows; r < 16; r++) sum[r] = 1;
-    v16_store(steps, v16_div(v16_all(255.0f), range));
-    v16_store(spans, v16_div(v16_mul(range, v16_all(1.0f / 255.0f)), v16_load(sum)));
+    v16 range = v16_max(v16_largest8(highest), v16_all(1e-30f));
+    v16_store8(steps, v16_div(v16_all(255.0f), range));
+    /* A row's powers add up to 1 at least: the largest is 1. Rows that are not there divide by it too. */
+    v16 sum = v16_max(v16_sum8(fold), v16_all(1));
+    v16_store8(scale, v16_div(v16_mul(range, v16_all(1.0f / 255.0f)), sum));
+    CK_UNROLL
     for (int r = 0; r < rows; r++) {
         v16 factor = v16_all(steps[r]), rounder = v16_all(CK_ROUNDER);
+        CK_UNROLL
         for (int v = 0; v < vectors; v++)
             v16_store_bytes(
-                p->shares + r * CK_LONGEST + 16 * v,
-                v16_fma(v16_load(p->scores + r * CK_LONGEST + 16 * v), factor, rounder));
-        scale[r] = spans[r];
+                p->shares + r * CK_LONGEST + 16 * v, v16_fma(score[r][v], factor, rounder));
     }
 }
 
@@ -247,11 +267,11 @@ CK_INLINE void ck_attend_group(const ck_attention *job, const ck_pieces *p, int 
     }
     /* Lengths as constants: loops of two or three rounds are what a CPU foretells worst. */
     switch (vectors) {
-        case 1: ck_soften(job, p, 1, i, rows, scale); break;
-        case 2: ck_soften(job, p, 2, i, rows, scale); break;
-        case 3: ck_soften(job, p, 3, i, rows, scale); break;
-        case 4: ck_soften(job, p, 4, i, rows, scale); break;
-        default: ck_soften(job, p, vectors, i, rows, scale); break;
+        case 1: ck_soften(p, 1, wanted, rows, scale); break;
+        case 2: ck_soften(p, 2, wanted, rows, scale); break;
+        case 3: ck_soften(p, 3, wanted, rows, scale); break;
+        case 4: ck_soften(p, 4, wanted, rows, scale); break;
+        default: ck_soften(p, vectors, wanted, rows, scale); break;
     }
     float *out = job->out + (size_t)wanted * job->out_stride + offset;
     const int8_t *values = p->values + offset * 4;
@@ -267,9 +287,10 @@ CK_INLINE void ck_attend_group(const ck_attention *job, const ck_pieces *p, int 
 CK_TARGET static void CK_NAME(attend_f32)(const ck_attention *job) {
     int total = job->phrases + job->queries, width = job->heads * job->head_width;
     ck_pieces p = ck_divide(job->scratch);
-    ck_round_queries(job, total - job->first_row, &p);
-    ck_round_keys(job, total, &p);
-    ck_round_values(job, total, &p);
+    uint16_t seen[CK_LONGEST][CK_LONGEST / 16];
+    p.seen = seen;
+    ck_look(job, total, &p);
+    ck_round(job, total, &p);
     for (int j = total; j % 16; j++) p.key_scale[j] = p.value_scale[j] = 0;
     static const uint8_t middle[4] = {128, 128, 128, 128};
     for (int head = 0; head < job->heads; head++) {

@@ -11,7 +11,8 @@
 
 /* `rows` rows × 64 columns in up to 24 registers, finished without leaving them. */
 CK_INLINE void ck_tile(
-    const ck_rows *a, int i, int rows, const ck_matrix *b, int j, float *out, int stride, int mode) {
+    const ck_rows *a, int i, int rows, const ck_matrix *b, int j, float *out, int stride, int mode,
+    float *most) {
     __m512i acc[CK_TILE_ROWS][4];
     int k = b->k;
     const uint8_t *bytes = a->bytes + (size_t)i * k;
@@ -36,26 +37,32 @@ CK_INLINE void ck_tile(
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
         v16 row = v16_all(a->scale[i + r]);
+        float *to = out + (size_t)(i + r) * stride + j;
+        v16 y[4];
 #pragma clang loop unroll(full)
         for (int v = 0; v < 4; v++)
-            v16_finish(
-                _mm512_cvtepi32_ps(acc[r][v]), row, b, j + 16 * v,
-                out + (size_t)(i + r) * stride + j + 16 * v, mode);
+            y[v] = v16_finish(_mm512_cvtepi32_ps(acc[r][v]), row, b, j + 16 * v, to + 16 * v, mode);
+        if (mode == CK_GELU) {
+            v16 largest = v16_max(v16_max(y[0], y[1]), v16_max(y[2], y[3]));
+            v16_store(most + 16 * (i + r), v16_max(v16_load(most + 16 * (i + r)), largest));
+        }
     }
 }
 
 /* The modes and numbers of rows as constants, so that each has its own straight code. */
 CK_INLINE void ck_gemm_mode(
-    const ck_rows *a, const ck_matrix *b, int first, int last, float *out, int stride, int mode) {
+    const ck_rows *a, const ck_matrix *b, int first, int last, float *out, int stride, int mode,
+    float *most) {
+    for (int i = 0; mode == CK_GELU && i < a->m; i++) v16_store(most + 16 * i, v16_all(0));
     for (int j = first; j < last; j += CK_BLOCK) {
         int i = 0;
-        for (; i + 6 <= a->m; i += 6) ck_tile(a, i, 6, b, j, out, stride, mode);
+        for (; i + 6 <= a->m; i += 6) ck_tile(a, i, 6, b, j, out, stride, mode, most);
         switch (a->m - i) {
-            case 5: ck_tile(a, i, 5, b, j, out, stride, mode); break;
-            case 4: ck_tile(a, i, 4, b, j, out, stride, mode); break;
-            case 3: ck_tile(a, i, 3, b, j, out, stride, mode); break;
-            case 2: ck_tile(a, i, 2, b, j, out, stride, mode); break;
-            case 1: ck_tile(a, i, 1, b, j, out, stride, mode); break;
+            case 5: ck_tile(a, i, 5, b, j, out, stride, mode, most); break;
+            case 4: ck_tile(a, i, 4, b, j, out, stride, mode, most); break;
+            case 3: ck_tile(a, i, 3, b, j, out, stride, mode, most); break;
+            case 2: ck_tile(a, i, 2, b, j, out, stride, mode, most); break;
+            case 1: ck_tile(a, i, 1, b, j, out, stride, mode, most); break;
             default: break;
         }
     }
@@ -63,10 +70,10 @@ CK_INLINE void ck_gemm_mode(
 
 CK_TARGET static void ck_gemm_u8s8_avx512vnni(
     const ck_rows *a, const ck_matrix *b, int32_t first, int32_t last, float *out, int32_t stride,
-    int32_t mode) {
-    if (mode == CK_STORE) ck_gemm_mode(a, b, first, last, out, stride, CK_STORE);
-    else if (mode == CK_ADD) ck_gemm_mode(a, b, first, last, out, stride, CK_ADD);
-    else ck_gemm_mode(a, b, first, last, out, stride, CK_GELU);
+    int32_t mode, float *most) {
+    if (mode == CK_STORE) ck_gemm_mode(a, b, first, last, out, stride, CK_STORE, NULL);
+    else if (mode == CK_ADD) ck_gemm_mode(a, b, first, last, out, stride, CK_ADD, NULL);
+    else ck_gemm_mode(a, b, first, last, out, stride, CK_GELU, most);
 }
 
 CK_TARGET static int64_t ck_peak_u8s8_avx512vnni(int64_t rounds) {

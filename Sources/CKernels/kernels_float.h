@@ -7,6 +7,17 @@
 #define CK_JOIN(a, b) CK_JOIN2(a, b)
 #define CK_NAME(operation) CK_JOIN(ck_##operation, CK_SET)
 
+/* Before a loop whose vectors all have a register. */
+#ifndef CK_UNROLL
+#define CK_UNROLL
+#endif
+
+/* A number kept from falling below one below 0, and from rising above one above 0. */
+#ifndef CK_HAS_BOUNDS
+CK_INLINE v16 v16_at_least(v16 x, float least) { return v16_max(x, v16_all(least)); }
+CK_INLINE v16 v16_at_most(v16 x, float most) { return v16_min(x, v16_all(most)); }
+#endif
+
 /* e^x for x ≤ 0; below CK_EXP_LEAST it stays at that point's value. */
 CK_INLINE v16 v16_exp(v16 x) {
     x = v16_max(x, v16_all(CK_EXP_LEAST));
@@ -34,8 +45,8 @@ CK_INLINE v16 v16_power(v16 x) {
 
 /* gelu(x) − CK_GELU_LEAST, which is above 0. */
 CK_INLINE v16 v16_gelu(v16 x) {
-    x = v16_max(x, v16_all(-CK_GELU_LIMIT));
-    v16 c = v16_min(x, v16_all(CK_GELU_LIMIT));
+    x = v16_at_least(x, -CK_GELU_LIMIT);
+    v16 c = v16_at_most(x, CK_GELU_LIMIT);
     v16 z = v16_mul(c, c);
     v16 p = v16_fma(z, v16_all(CK_GELU_4), v16_all(CK_GELU_3));
     p = v16_fma(p, z, v16_all(CK_GELU_2));
@@ -45,12 +56,13 @@ CK_INLINE v16 v16_gelu(v16 x) {
 }
 
 /* What a product of whole numbers becomes: out = sum·(row step · column step) + bias, then stored, added or
- * bent. `row` is the row's step in all lanes. */
-CK_INLINE void v16_finish(v16 sum, v16 row, const ck_matrix *b, int column, float *out, int mode) {
+ * bent. `row` is the row's step in all lanes. Returns what it stores. */
+CK_INLINE v16 v16_finish(v16 sum, v16 row, const ck_matrix *b, int column, float *out, int mode) {
     v16 y = v16_fma(sum, v16_mul(row, v16_load(b->scale + column)), v16_load(b->bias + column));
     if (mode == CK_ADD) y = v16_add(v16_load(out), y);
     if (mode == CK_GELU) y = v16_gelu(y);
     v16_store(out, y);
+    return y;
 }
 
 CK_TARGET static void CK_NAME(embed_f32)(
@@ -81,56 +93,80 @@ CK_TARGET static void CK_NAME(enter_f32)(
     }
 }
 
-/* `rows` ≤ 8 rows of a quantise. */
-CK_INLINE void ck_quantise_group(
-    const float *x, int rows, int k, int mode, float epsilon, uint8_t *bytes, float *scale) {
+/* Steps per unit of `rows` ≤ 8 rows of a quantise, and the value of one step. `lanes` rows are read side by
+ * side, so that none waits for its own last step; those that are not there repeat the last. */
+CK_INLINE void ck_quantise_measure(
+    const float *x, int rows, int lanes, int k, int mode, float epsilon, float *steps, float *scale) {
     v16 largest[8], squares[8];
-    float most[16] = {0}, square[16] = {0}, steps[16], spans[16];
-    /* Side by side, so that no row waits for its own last step. Rows that are not there repeat the last. */
     const float *row[8];
-    for (int r = 0; r < 8; r++) {
-        row[r] = x + (size_t)(r < rows ? r : rows - 1) * k;
-        largest[r] = squares[r] = v16_all(0);
-    }
+    for (int r = 0; r < lanes; r++) row[r] = x + (size_t)(r < rows ? r : rows - 1) * k;
+    for (int r = 0; r < 8; r++) largest[r] = squares[r] = v16_all(0);
     for (int c = 0; c < k; c += 16)
-        for (int r = 0; r < 8; r++) {
+        for (int r = 0; r < lanes; r++) {
             v16 value = v16_load(row[r] + c);
             largest[r] = v16_magnitude(largest[r], value);
             if (mode == CK_NORMED) squares[r] = v16_fma(value, value, squares[r]);
         }
-    v16_largest8(largest, most);
-    if (mode == CK_NORMED) v16_sum8(squares, square);
     /* A row of zeros has a step of 0. */
     float levels = mode == CK_POSITIVE ? 255.0f : 127.0f;
-    v16 range = v16_load(most), span = v16_mul(range, v16_all(1.0f / levels));
-    v16_store(steps, v16_div(v16_all(levels), v16_max(range, v16_all(1e-30f))));
+    v16 range = v16_largest8(largest), span = v16_mul(range, v16_all(1.0f / levels));
+    v16_store8(steps, v16_div(v16_all(levels), v16_max(range, v16_all(1e-30f))));
     if (mode == CK_NORMED) {
-        v16 mean = v16_div(v16_load(square), v16_all((float)k));
+        v16 mean = v16_div(v16_sum8(squares), v16_all((float)k));
         span = v16_mul(span, v16_div(v16_all(1), v16_root(v16_add(mean, v16_all(epsilon)))));
     }
-    v16_store(spans, span);
+    if (rows == 8) {
+        v16_store8(scale, span);
+    } else {
+        float spans[8];
+        v16_store8(spans, span);
+        for (int r = 0; r < rows; r++) scale[r] = spans[r];
+    }
+}
+
+/* Rows of a quantise to bytes. */
+CK_INLINE void ck_quantise_round(
+    const float *x, int rows, int k, int mode, const float *steps, uint8_t *bytes) {
     v16 rounder = v16_all(mode == CK_POSITIVE ? CK_ROUNDER : CK_ROUNDER + 128.0f);
-    for (int r = 0; r < rows; r++) {
-        scale[r] = spans[r];
+    for (int r = 0; r < rows; r++, x += k, bytes += k) {
         v16 factor = v16_all(steps[r]);
         for (int c = 0; c < k; c += 64) {
             v16 step[4];
-            for (int j = 0; j < 4; j++) step[j] = v16_fma(v16_load(row[r] + c + 16 * j), factor, rounder);
-            v16_store_low_bytes(bytes + (size_t)r * k + c, step);
+            for (int j = 0; j < 4; j++) step[j] = v16_fma(v16_load(x + c + 16 * j), factor, rounder);
+            v16_store_low_bytes(bytes + c, step);
         }
     }
 }
 
-CK_TARGET static void CK_NAME(quantise_f32)(
-    const float *x, int32_t m, int32_t k, int32_t mode, float epsilon, uint8_t *bytes, float *scale) {
-    for (int i = 0; i < m; i += 8) {
-        const float *rows = x + (size_t)i * k;
-        int count = m - i < 8 ? m - i : 8;
-        uint8_t *to = bytes + (size_t)i * k;
-        if (mode == CK_NORMED) ck_quantise_group(rows, count, k, CK_NORMED, epsilon, to, scale + i);
-        else if (mode == CK_POSITIVE) ck_quantise_group(rows, count, k, CK_POSITIVE, epsilon, to, scale + i);
-        else ck_quantise_group(rows, count, k, CK_SIGNED, epsilon, to, scale + i);
+/* The next eight rows are measured before the last eight are rounded: nobody waits for a division. */
+CK_INLINE void ck_quantise_mode(
+    const float *x, int m, int k, int mode, float epsilon, const float *most, uint8_t *bytes, float *scale) {
+    float steps[2][8];
+    /* The largest of a row, or of what is left of it by lane, is the same. */
+    const float *seen = most ? most : x;
+    int width = most ? 16 : k;
+    for (int i = 0; i < m + 8; i += 8) {
+        const float *rows = seen + (size_t)i * width;
+        float *next = steps[i / 8 % 2];
+        int left = m - i;
+        if (left >= 8) ck_quantise_measure(rows, 8, 8, width, mode, epsilon, next, scale + i);
+        else if (left > 3) ck_quantise_measure(rows, left, 8, width, mode, epsilon, next, scale + i);
+        else if (left > 1) ck_quantise_measure(rows, left, 3, width, mode, epsilon, next, scale + i);
+        else if (left == 1) ck_quantise_measure(rows, 1, 1, width, mode, epsilon, next, scale + i);
+        if (i == 0) continue;
+        int count = left < 0 ? left + 8 : 8;
+        const float *last = steps[(i / 8 + 1) % 2];
+        ck_quantise_round(x + (size_t)(i - 8) * k, count, k, mode, last, bytes + (size_t)(i - 8) * k);
     }
+}
+
+CK_TARGET static void CK_NAME(quantise_f32)(
+    const float *x, int32_t m, int32_t k, int32_t mode, float epsilon, const float *most, uint8_t *bytes,
+    float *scale) {
+    if (mode == CK_NORMED) ck_quantise_mode(x, m, k, CK_NORMED, epsilon, NULL, bytes, scale);
+    else if (mode == CK_SIGNED) ck_quantise_mode(x, m, k, CK_SIGNED, epsilon, NULL, bytes, scale);
+    else if (most) ck_quantise_mode(x, m, k, CK_POSITIVE, epsilon, most, bytes, scale);
+    else ck_quantise_mode(x, m, k, CK_POSITIVE, epsilon, NULL, bytes, scale);
 }
 
 CK_TARGET static void CK_NAME(norm_f32)(

@@ -1,39 +1,54 @@
 /* The last layer's attention for a query, over states instead of keys and values; included after
  * kernels_float.h. Nothing here is worth 8 bits: it is one row in a description. */
 
-/* `rows` ≤ 4 rows and 16 columns of a product. */
+/* `rows` ≤ 4 rows and 16·vectors columns of a product. */
 CK_INLINE void ck_product_tile(
-    const float *x, int rows, int x_stride, const float *w, int w_stride, int k, v16 bias, float *out,
-    int out_stride) {
-    v16 sum[4][4];
+    const float *x, int rows, int x_stride, const float *w, int w_stride, int k, const float *bias,
+    int vectors, float *out, int out_stride) {
+    v16 sum[4][4][2];
     for (int r = 0; r < rows; r++)
-        for (int q = 0; q < 4; q++) sum[r][q] = q ? v16_all(0) : bias;
+        for (int q = 0; q < 4; q++)
+            for (int v = 0; v < vectors; v++)
+                sum[r][q][v] = q || !bias ? v16_all(0) : v16_load(bias + 16 * v);
     for (int c = 0; c < k; c += 4)
         for (int q = 0; q < 4; q++) {
-            v16 weight = v16_load(w + (size_t)(c + q) * w_stride);
-            for (int r = 0; r < rows; r++)
-                sum[r][q] = v16_fma(v16_all(x[(size_t)r * x_stride + c + q]), weight, sum[r][q]);
+            v16 weight[2];
+            for (int v = 0; v < vectors; v++) weight[v] = v16_load(w + (size_t)(c + q) * w_stride + 16 * v);
+            for (int r = 0; r < rows; r++) {
+                v16 one = v16_all(x[(size_t)r * x_stride + c + q]);
+                for (int v = 0; v < vectors; v++) sum[r][q][v] = v16_fma(one, weight[v], sum[r][q][v]);
+            }
         }
     for (int r = 0; r < rows; r++)
-        v16_store(
-            out + (size_t)r * out_stride,
-            v16_add(v16_add(sum[r][0], sum[r][1]), v16_add(sum[r][2], sum[r][3])));
+        for (int v = 0; v < vectors; v++)
+            v16_store(
+                out + (size_t)r * out_stride + 16 * v,
+                v16_add(v16_add(sum[r][0][v], sum[r][1][v]), v16_add(sum[r][2][v], sum[r][3][v])));
 }
 
 CK_TARGET static void CK_NAME(product_f32)(
     const float *x, int32_t m, int32_t x_stride, const float *w, int32_t w_stride, int32_t k, int32_t n,
     const float *bias, float *out, int32_t out_stride) {
+    int fours = m / 4 * 4, left = m - fours;
+    const float *rest = x + (size_t)fours * x_stride;
+    float *end = out + (size_t)fours * out_stride;
     for (int j = 0; j < n; j += 16) {
-        v16 start = bias ? v16_load(bias + j) : v16_all(0);
-        int i = 0;
-        for (; i + 4 <= m; i += 4)
+        const float *start = bias ? bias + j : NULL;
+        for (int i = 0; i < fours; i += 4)
             ck_product_tile(
-                x + (size_t)i * x_stride, 4, x_stride, w + j, w_stride, k, start,
+                x + (size_t)i * x_stride, 4, x_stride, w + j, w_stride, k, start, 1,
                 out + (size_t)i * out_stride + j, out_stride);
-        for (; i < m; i++)
-            ck_product_tile(
-                x + (size_t)i * x_stride, 1, x_stride, w + j, w_stride, k, start,
-                out + (size_t)i * out_stride + j, out_stride);
+        if (left == 3) ck_product_tile(rest, 3, x_stride, w + j, w_stride, k, start, 1, end + j, out_stride);
+        if (left == 2) ck_product_tile(rest, 2, x_stride, w + j, w_stride, k, start, 1, end + j, out_stride);
+    }
+    if (left != 1) return;
+    /* One row alone has too few sums to keep the multipliers busy: its columns go in pairs of vectors. */
+    for (int j = 0; j < n; j += 32) {
+        const float *start = bias ? bias + j : NULL;
+        if (j + 32 <= n)
+            ck_product_tile(rest, 1, x_stride, w + j, w_stride, k, start, 2, end + j, out_stride);
+        else
+            ck_product_tile(rest, 1, x_stride, w + j, w_stride, k, start, 1, end + j, out_stride);
     }
 }
 
@@ -48,7 +63,7 @@ CK_INLINE void ck_dot8(const float *const *x, const float *a, int width, float *
             sum[r] = v16_fma(a ? one : value, value, sum[r]);
         }
     }
-    v16_sum8(sum, out);
+    v16_store8(out, v16_sum8(sum));
 }
 
 /* Mixtures of `heads` ≤ 4 heads and 16·vectors columns: Σ_j share[h][j]·x[j]. */

@@ -14,6 +14,8 @@ CK_INLINE void v16_store(float *p, v16 a) {
     _mm256_storeu_ps(p, a.low);
     _mm256_storeu_ps(p + 8, a.high);
 }
+/* The first eight lanes. */
+CK_INLINE void v16_store8(float *p, v16 a) { _mm256_storeu_ps(p, a.low); }
 CK_INLINE v16 v16_all(float x) { return CK_BOTH(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
 CK_INLINE v16 v16_add(v16 a, v16 b) {
     return CK_BOTH(_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high));
@@ -135,10 +137,12 @@ CK_FOLD(v16_sum, ck_add_)
 CK_FOLD(v16_largest, ck_max_)
 #undef CK_FOLD
 
-/* The same folds for eight vectors at once. */
+/* The same folds for eight vectors at once, in the first eight lanes. */
 #define CK_FOLD8(name, one) \
-    CK_INLINE void name(const v16 *v, float *out) { \
+    CK_INLINE v16 name(const v16 *v) { \
+        float out[16] = {0}; \
         for (int r = 0; r < 8; r++) out[r] = one(v[r]); \
+        return v16_load(out); \
     }
 CK_FOLD8(v16_sum8, v16_sum)
 CK_FOLD8(v16_largest8, v16_largest)

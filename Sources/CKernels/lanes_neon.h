@@ -14,6 +14,10 @@ typedef struct { float32x4_t quarter[4]; } v16;
 
 CK_INLINE v16 v16_load(const float *p) { CK_QUARTERS(vld1q_f32(p + 4 * i)); }
 CK_INLINE void v16_store(float *p, v16 a) { for (int i = 0; i < 4; i++) vst1q_f32(p + 4 * i, a.quarter[i]); }
+/* The first eight lanes. */
+CK_INLINE void v16_store8(float *p, v16 a) {
+    for (int i = 0; i < 2; i++) vst1q_f32(p + 4 * i, a.quarter[i]);
+}
 CK_INLINE v16 v16_all(float x) { CK_QUARTERS(vdupq_n_f32(x)); }
 CK_INLINE v16 v16_add(v16 a, v16 b) { CK_QUARTERS(vaddq_f32(a.quarter[i], b.quarter[i])); }
 CK_INLINE v16 v16_sub(v16 a, v16 b) { CK_QUARTERS(vsubq_f32(a.quarter[i], b.quarter[i])); }
@@ -110,10 +114,12 @@ CK_FOLD(v16_sum, vaddq_f32, vadd_f32)
 CK_FOLD(v16_largest, CK_GREATER, CK_GREATER2)
 #undef CK_FOLD
 
-/* The same folds for eight vectors at once. */
+/* The same folds for eight vectors at once, in the first eight lanes. */
 #define CK_FOLD8(name, one) \
-    CK_INLINE void name(const v16 *v, float *out) { \
+    CK_INLINE v16 name(const v16 *v) { \
+        float out[16] = {0}; \
         for (int r = 0; r < 8; r++) out[r] = one(v[r]); \
+        return v16_load(out); \
     }
 CK_FOLD8(v16_sum8, v16_sum)
 CK_FOLD8(v16_largest8, v16_largest)

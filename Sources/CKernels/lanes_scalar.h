@@ -10,6 +10,8 @@ typedef struct { float lane[16]; } v16;
 
 CK_INLINE v16 v16_load(const float *p) { v16 r; CK_EACH r.lane[l] = p[l]; return r; }
 CK_INLINE void v16_store(float *p, v16 a) { CK_EACH p[l] = a.lane[l]; }
+/* The first eight lanes. */
+CK_INLINE void v16_store8(float *p, v16 a) { for (int l = 0; l < 8; l++) p[l] = a.lane[l]; }
 CK_INLINE v16 v16_all(float x) { v16 r; CK_EACH r.lane[l] = x; return r; }
 CK_INLINE v16 v16_add(v16 a, v16 b) { CK_EACH a.lane[l] += b.lane[l]; return a; }
 CK_INLINE v16 v16_sub(v16 a, v16 b) { CK_EACH a.lane[l] -= b.lane[l]; return a; }
@@ -117,10 +119,12 @@ CK_FOLD(v16_sum, a + b)
 CK_FOLD(v16_largest, a > b ? a : b)
 #undef CK_FOLD
 
-/* The same folds for eight vectors at once. */
+/* The same folds for eight vectors at once, in the first eight lanes. */
 #define CK_FOLD8(name, one) \
-    CK_INLINE void name(const v16 *v, float *out) { \
+    CK_INLINE v16 name(const v16 *v) { \
+        float out[16] = {0}; \
         for (int r = 0; r < 8; r++) out[r] = one(v[r]); \
+        return v16_load(out); \
     }
 CK_FOLD8(v16_sum8, v16_sum)
 CK_FOLD8(v16_largest8, v16_largest)

@@ -132,8 +132,8 @@ extension LanguageModelReader {
             let panel = states + start * d
             let rows = min(Self.panelRows, count - start)
             let normed = quantised(panel, rows, Int32(d), CK_NORMED)
-            multiply(normed, layer.up, into: stack.hidden, CK_GELU)
-            let active = quantised(stack.hidden, rows, Int32(4 * d), CK_POSITIVE)
+            multiply(normed, layer.up, into: stack.hidden, CK_GELU, most: stack.most)
+            let active = quantised(stack.hidden, rows, Int32(4 * d), CK_POSITIVE, most: stack.most)
             multiply(active, layer.down, into: panel, CK_ADD)
         }
     }
@@ -160,10 +160,14 @@ extension LanguageModelReader {
         table.pointee.attend_f32(&job)
     }
 
-    /// Rows rounded to 8 bits; they lie in the stack until the next call.
-    private func quantised(_ x: UnsafePointer<Float>, _ rows: Int, _ width: Int32, _ mode: Int) -> ck_rows {
+    /// Rows rounded to 8 bits; they lie in the stack until the next call. `most`: what their product left.
+    private func quantised(
+        _ x: UnsafePointer<Float>, _ rows: Int, _ width: Int32, _ mode: Int,
+        most: UnsafePointer<Float>? = nil
+    ) -> ck_rows {
         table.pointee.quantise_f32(
-            x, Int32(rows), width, Int32(mode), LanguageModelShape.normEpsilon, stack.bytes, stack.scales)
+            x, Int32(rows), width, Int32(mode), LanguageModelShape.normEpsilon, most, stack.bytes,
+            stack.scales)
         return ck_rows(m: Int32(rows), bytes: stack.bytes, scale: stack.scales)
     }
 
@@ -171,14 +175,14 @@ extension LanguageModelReader {
     private func multiply(
         _ rows: ck_rows, _ matrix: ck_matrix, columns: Range<Int>? = nil,
         into out: UnsafeMutablePointer<Float>,
-        stride: Int? = nil, _ mode: Int
+        stride: Int? = nil, _ mode: Int, most: UnsafeMutablePointer<Float>? = nil
     ) {
         let columns = columns ?? 0..<Int(matrix.n)
         withUnsafePointer(to: rows) { rows in
             withUnsafePointer(to: matrix) { matrix in
                 table.pointee.gemm_u8s8(
                     rows, matrix, Int32(columns.lowerBound), Int32(columns.upperBound), out,
-                    Int32(stride ?? Int(matrix.pointee.n)), Int32(mode))
+                    Int32(stride ?? Int(matrix.pointee.n)), Int32(mode), most)
             }
         }
     }

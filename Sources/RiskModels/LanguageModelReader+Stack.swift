@@ -25,6 +25,8 @@ extension LanguageModelReader {
         let mixed: UnsafeMutablePointer<Float>
         /// [panel, 4d]
         let hidden: UnsafeMutablePointer<Float>
+        /// [panel, 16] largest of `hidden` by row and lane.
+        let most: UnsafeMutablePointer<Float>
         /// [rows, d] or [panel, 4d] rounded activations; per row their step.
         let bytes: UnsafeMutablePointer<UInt8>
         let scales: UnsafeMutablePointer<Float>
@@ -61,6 +63,7 @@ extension LanguageModelReader {
             qkv = floats(rows * 3 * d)
             mixed = floats(rows * d)
             hidden = floats(LanguageModelReader.panelRows * 4 * d)
+            most = floats(LanguageModelReader.panelRows * 16)
             bytes = memory.take(max(rows * d, LanguageModelReader.panelRows * 4 * d), of: UInt8.self)
             scales = floats(rows)
             judgedStates = floats(rows * d)

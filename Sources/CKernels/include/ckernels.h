@@ -44,7 +44,8 @@ typedef struct {
 } ck_rows;
 
 /* What happens to a product. CK_GELU leaves gelu − CK_GELU_LEAST, which is never negative; the matrix that
- * reads it is packed for CK_POSITIVE and has the rest in its bias. */
+ * reads it is packed for CK_POSITIVE and has the rest in its bias. It also leaves what rounding such rows
+ * asks first: the largest of each row, by lane. */
 enum { CK_STORE = 0, CK_ADD = 1, CK_GELU = 2 };
 
 /* One description in an attention. Rows 0…phrases−1 are phrases, then queries; heads lie side by side. */
@@ -84,8 +85,10 @@ typedef struct {
 /* embed:    out[i] = table[row[i]] + weight[i] · (table[row[i] + 1] − table[row[i]]), [count, width].
  * enter:    out[i] = embed(projected)[i] / √(mean(x[i]²) + epsilon) + bias for x [count, width], [count, n]:
  *           a product of normed embeddings whose matrix has been multiplied into the table.
- * quantise: x [m, k] → bytes and scale per row by its largest magnitude.
+ * quantise: x [m, k] → bytes and scale per row by its largest magnitude; for CK_POSITIVE, `most` [m, 16] may
+ *           hold it by lane, NULL otherwise.
  * gemm:     out[i, j] for columns first…last−1 (multiples of 64): stored, added to what is there, or as gelu.
+ *           most [m, 16]: for CK_GELU the largest of these columns by lane; NULL otherwise.
  * attend:   Σ share·v with shares 2^(q·k) / their sum, per head, in 8 bits; see LanguageModelShape for who
  *           sees whom.
  * ask:      the same for one query over states instead of keys and values.
@@ -103,9 +106,9 @@ typedef struct {
                         const float *bias, const float *x, int32_t count, int32_t width, int32_t n, \
                         float epsilon, float *out)) \
     X(quantise_f32, void, (const float *x, int32_t m, int32_t k, int32_t mode, float epsilon, \
-                           uint8_t *bytes, float *scale)) \
+                           const float *most, uint8_t *bytes, float *scale)) \
     X(gemm_u8s8, void, (const ck_rows *a, const ck_matrix *b, int32_t first, int32_t last, float *out, \
-                        int32_t stride, int32_t mode)) \
+                        int32_t stride, int32_t mode, float *most)) \
     X(attend_f32, void, (const ck_attention *job)) \
     X(ask_f32, void, (const ck_question *job)) \
     X(product_f32, void, (const float *x, int32_t m, int32_t x_stride, const float *w, \
