@@ -20,8 +20,6 @@ public protocol Brick: Sendable {
     /// Makes the working memory of one thread.
     /// - Parameter largestBatch: most rows that `read` will ever be given at once.
     func makeReader(largestBatch: Int) -> any BrickReader
-    /// The same for probabilities alone, the same bits: what explains an alert asks for no unusualness.
-    func makeJudge(largestBatch: Int) -> any BrickReader
     /// Log-odds that each phrase of one description adds against the average phrase of its kind, where the
     /// brick is a sum of its phrases; `nil` where the phrases are weighed by leaving out one at a time.
     func pointsAboveUsual(of tokens: ArraySlice<Token>) -> [Double]?
@@ -29,7 +27,6 @@ public protocol Brick: Sendable {
 
 extension Brick {
     public func pointsAboveUsual(of tokens: ArraySlice<Token>) -> [Double]? { nil }
-    public func makeJudge(largestBatch: Int) -> any BrickReader { makeReader(largestBatch: largestBatch) }
 
     /// The phrases that raised the score of one description, strongest first, made with memory of its own.
     /// - Parameters:

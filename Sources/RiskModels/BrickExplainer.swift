@@ -3,13 +3,11 @@ import Descriptions
 /// Says why one brick judged as it did: working memory of one thread, for alerts alone.
 final class BrickExplainer {
     let brick: any Brick
-    private let scorer: any BrickReader
     private let reader: any BrickReader
     private let describer: Describer
 
     init(_ brick: any Brick) {
         self.brick = brick
-        scorer = brick.makeJudge(largestBatch: PhraseChange.lot)
         reader = brick.makeReader(largestBatch: PhraseChange.lot)
         describer = Describer(vocabulary: brick.model.vocabulary)
     }
@@ -31,7 +29,7 @@ final class BrickExplainer {
 
     private func pointsLost(of tokens: ArraySlice<Token>) -> [Double] {
         let changes = [.none] + tokens.indices.map { PhraseChange.leaveOut($0 - tokens.startIndex) }
-        let logits = scorer.assess(changes, of: tokens).map(\.logit)
+        let logits = reader.assess(changes, of: tokens).map(\.logit)
         return logits.dropFirst().map { logits[0] - $0 }
     }
 
@@ -91,6 +89,6 @@ final class BrickExplainer {
             guard let place = phrases.firstIndex(of: change.from) else { return .none }
             return .replace(place, by: change.to)
         }
-        return scorer.assess(variants, of: tokens).map(\.probability)
+        return reader.assess(variants, of: tokens).map(\.probability)
     }
 }

@@ -31,14 +31,7 @@ public struct LanguageModel: Brick {
         self.model = model
     }
 
-    public func makeReader(largestBatch: Int) -> any BrickReader {
-        LanguageModelReader(
-            packed, measuresSurprise: false, scale: unusualness, calibration: model.calibration)
-    }
-
-    public func makeJudge(largestBatch: Int) -> any BrickReader {
-        LanguageModelReader(packed, measuresSurprise: false, calibration: model.calibration)
-    }
+    public func makeReader(largestBatch: Int) -> any BrickReader { reader() }
 
     /// A reader with more to ask than a brick's.
     /// - Parameter measuresSurprise: whether `read` also foresees the *now* phrases.

@@ -16,7 +16,7 @@ import Testing
                     layers: layers, isCausal: isCausal, queries: queries, seed: random.next()))
             let brick = try LanguageModel(#require(try Examples.model(weights)))
             // One reader for all descriptions: what it kept of the last one must not leak into the next.
-            let reader = brick.makeJudge(largestBatch: PhraseChange.lot)
+            let reader = brick.makeReader(largestBatch: PhraseChange.lot)
             for _ in 0..<6 {
                 let tokens = try Examples.description(&random)
                 let changes = try Self.changes(of: tokens, &random)
