@@ -80,7 +80,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
         else { return }
         switch plan.action {
         case .kill: _ = Glibc.kill(getpid(), SIGKILL)
-        case .stop: _ = Glibc.kill(getpid(), SIGSTOP)
+        // To this thread: to the process, another thread could take it while this one runs on.
+        case .stop: _ = raise(SIGSTOP)
         case .error: throw FailpointError(cause: "failpoint \(rawValue)")
         case .delay(let milliseconds): usleep(milliseconds * 1000)
         }

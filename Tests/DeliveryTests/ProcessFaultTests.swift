@@ -97,7 +97,7 @@ import Testing
     @Test func `the heir of a process that stands still inside a transaction gets the rows`() throws {
         let rig = try ServiceRig("locked-rows")
         let zombie = try rig.start(
-            ["postgres.idle_in_transaction_seconds": "2"], failpoint: "delivery.before_commit:2=stop")
+            ["postgres.idle_in_transaction_seconds": "5"], failpoint: "delivery.before_commit:2=stop")
         let state = "/proc/\(zombie.number)/stat"
         let isSo = try rig.wait {
             try rig.send(3)
