@@ -94,10 +94,13 @@ import Testing
         try finish(rig)
     }
 
-    @Test func `the heir of a process that stands still inside a transaction gets the rows`() throws {
+    @Test(arguments: ["delivery.before_rows", "delivery.before_commit"])
+    func `the heir of a process that stands still inside a transaction gets the rows`(
+        failpoint: String
+    ) throws {
         let rig = try ServiceRig("locked-rows")
         let zombie = try rig.start(
-            ["postgres.idle_in_transaction_seconds": "5"], failpoint: "delivery.before_commit:2=stop")
+            ["postgres.idle_in_transaction_seconds": "5"], failpoint: failpoint + ":2=stop")
         let state = "/proc/\(zombie.number)/stat"
         let isSo = try rig.wait {
             try rig.send(3)
