@@ -97,7 +97,8 @@ import Testing
         first.work(on: whole) { isAsked.signal() }
         let second = try member()
         #expect(isAsked.wait(timeout: .now() + 60) == .success)
-        // Held by the first: nobody else has them yet.
+        // Held by the first: nobody else has them, for longer than a rebalance takes that waits for nothing.
+        for _ in 0..<50 where second.assigned == nil { Thread.sleep(forTimeInterval: 0.1) }
         #expect(second.assigned == nil)
         first.release()
         let half = try #require(try first.hold(after: whole))
