@@ -7,10 +7,11 @@ public final class PipelineThread: Sendable {
     public init(name: String, body: @escaping @Sendable () -> Void) {
         let finished = self.finished
         let thread = Thread {
+            // Only the thread itself tells the system its name, for `top -H` and profilers.
+            Thread.current.name = name
             body()
             finished.signal()
         }
-        thread.name = name
         thread.stackSize = 4 << 20
         thread.start()
     }
