@@ -159,7 +159,9 @@ final class GroupMember: @unchecked Sendable {
         let deadline = Date(timeIntervalSinceNow: releaseDeadline / .seconds(1))
         condition.lock()
         while isHeld, condition.wait(until: deadline) {}
+        let isOver = !isHeld
         condition.unlock()
+        log("work on them \(isOver ? "has ended" : "goes on: the next owner fences it")")
         Failpoint.afterRelease.reach()
     }
 }
