@@ -9,7 +9,7 @@ trap 'rm -rf "$data"' EXIT
 "$vigie" simulate --seed 1 --accounts 8000 --days 154 \
     --output "$data/demo-transactions.jsonl" --labels "$data/demo-labels.jsonl"
 "$vigie" train --study studies/demo.yaml --data "$data" --output models/demo/scorecard.safetensors
-"$vigie" train --study studies/demo.yaml --data "$data" --brick language_model --judging-steps 3000 \
+"$vigie" train --study studies/demo.yaml --data "$data" --brick language_model \
     --output "$data/language.safetensors"
 rm "$data"/language.*.checkpoint
 mv "$data"/language.* models/demo/
