@@ -51,7 +51,7 @@ struct CounterfactualSearch {
     }
 
     /// Values tried per phrase and batch.
-    static let values = 8
+    static let values = 6
 
     let token: Token
     let kind: Kind
