@@ -57,16 +57,20 @@ enum AlertsTable {
         return try connection.query(insert, [.text(job)] + columns.values).affectedCount
     }
 
-    /// Makes the partitions that the alerts need, in a transaction of their own, and remembers their months.
+    /// Adds no alert, so that the server has planned the statement and read its catalog before one comes.
+    static func rehearse(_ connection: PostgresConnection) throws {
+        try connection.query(insert, [.text("")] + AlertColumns(capacity: 0).values)
+    }
+
+    /// Makes the partitions that alerts of these moments need, in a transaction of their own, and remembers their months.
     static func ensureMonths(
-        of alerts: [Alert], known: inout Set<Int>, _ connection: PostgresConnection
+        of moments: some Sequence<Timestamp>, known: inout Set<Int>, _ connection: PostgresConnection
     ) throws {
-        for alert in alerts {
-            let date = alert.decision.effectiveAt.date
+        for moment in moments {
+            let date = moment.date
             let month = date.year * 12 + date.month
             guard !known.contains(month) else { continue }
-            let moment = alert.decision.effectiveAt.milliseconds
-            try connection.query(ensureMonth, [.timestamptz(milliseconds: moment)])
+            try connection.query(ensureMonth, [.timestamptz(milliseconds: moment.milliseconds)])
             // Invented dates must not grow the set without end.
             if known.count > 4096 { known.removeAll(keepingCapacity: true) }
             known.insert(month)

@@ -51,7 +51,8 @@ extension Ledger {
         progress: [PartitionAdvance], ranges: [CascadeRange] = []
     ) throws -> DeliveryCounts {
         try LedgerError.wrapping {
-            try AlertsTable.ensureMonths(of: alerts, known: &knownMonths, connection)
+            try AlertsTable.ensureMonths(
+                of: alerts.lazy.map(\.decision.effectiveAt), known: &knownMonths, connection)
             let counts = try connection.transaction {
                 // The fence comes first: its row locks also keep a new owner out until the commit.
                 try ProgressTable.advance(job: job, progress, connection)
@@ -66,6 +67,19 @@ extension Ledger {
             }
             try Failpoint.deliveryAfterCommit.pass()
             return counts
+        }
+    }
+
+    /// Does ahead what the first alert of a connection or of a month would wait for: planning of the
+    /// statements, and the month's partition. Where that is done it costs nothing; no row is written.
+    /// - Parameter moments: about which alerts may come.
+    public func prepare(for moments: [Timestamp]) throws {
+        try LedgerError.wrapping {
+            try AlertsTable.ensureMonths(of: moments, known: &knownMonths, connection)
+            guard !isRehearsed else { return }
+            try ProgressTable.rehearse(connection)
+            try AlertsTable.rehearse(connection)
+            isRehearsed = true
         }
     }
 

@@ -27,6 +27,8 @@ public final class Ledger {
     public private(set) var connection: PostgresConnection
     /// Months that are known to need no new partition, as months since year 0.
     var knownMonths: Set<Int> = []
+    /// This connection has planned the statements of a delivery.
+    var isRehearsed = false
 
     /// Connects and checks the schema's version.
     /// - Parameters:
@@ -61,6 +63,7 @@ public final class Ledger {
     /// Replaces the connection by another one to the same database.
     public func reconnect() throws {
         connection.close()
+        isRehearsed = false
         connection = try Self.connect(conninfo, role, deadline, idleInTransaction)
     }
 

@@ -94,6 +94,14 @@ enum ProgressTable {
             cause: "another instance took over \(topic) \(lostPartitions)")
     }
 
+    /// Moves nothing, so that the server has planned the statement before it is needed.
+    static func rehearse(_ connection: PostgresConnection) throws {
+        let arrays = [PostgresType.text, .int4, .int8, .int8, .int8].map {
+            PostgresValue.array(PostgresArray(of: $0, capacity: 0))
+        }
+        try connection.query(advance, [.text("")] + arrays)
+    }
+
     /// Moves other instances' partitions forward for a checkpoint of the whole topic, as far as they have
     /// delivered.
     /// - Throws: `notDelivered` when one of them is not that far.

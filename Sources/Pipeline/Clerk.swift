@@ -90,6 +90,7 @@ struct Clerk {
         let isDue = progressInterval != nil && clock.now >= progressDueAt
         if delivery.isEmpty, !isDue {
             isProgressOwed = true
+            if let moment = batches.last?.lastScored { desk.prepare(for: moment) }
         } else {
             let rejected = batches.flatMap(\.rejected)
             guard

@@ -57,6 +57,10 @@ public enum DeliveryFault: Error, Sendable {
 public protocol DeliveryDesk: AnyObject, Sendable {
     /// Makes all of it durable or nothing. Delivering the same rows again changes nothing.
     func deliver(_ delivery: Delivery) throws(DeliveryFault) -> DeliveryReceipt
+
+    /// Does ahead what the first alerts of about a moment would wait for. Called when nothing waits to be
+    /// delivered; what fails is left to the delivery.
+    func prepare(for moment: Timestamp)
 }
 
 /// A rejected record with its redacted payload, for the dead-letter topic.

@@ -41,6 +41,11 @@ final class TransactionBatch: @unchecked Sendable {
     /// Delivered before this pipeline began: they only made history.
     var rebuiltCount = 0
 
+    /// Event time of the last transaction that is scored; `nil` where none is.
+    var lastScored: Timestamp? {
+        rowArrivals.last.map { arrivals[Int($0)].transaction.effectiveAt }
+    }
+
     // Scoring
     var descriptions = DescriptionBatch()
     var verdicts: [Verdict] = []

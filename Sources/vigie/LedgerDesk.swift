@@ -41,6 +41,16 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
         }
     }
 
+    func prepare(for moment: Timestamp) {
+        guard ledger.isOpen else { return }
+        do {
+            try ledger.prepare(for: [moment, moment.adding(seconds: 7 * 86_400)])
+        } catch {
+            // The delivery meets it again and says so; a connection that broke must not look whole until then.
+            _ = DeliveryFault(error, of: ledger)
+        }
+    }
+
     private func ranges(_ pin: CascadePin?) -> [CascadeRange] {
         guard let pin else { return [] }
         return claimed.filter { $0.topic == topic }.map { claim in

@@ -29,6 +29,18 @@ import Testing
         #expect(places == ["vigie.alerts_2018_07", "vigie.alerts_2018_08", "vigie.alerts_2018_08"])
     }
 
+    @Test func `getting ready makes the partition and adds no row`() throws {
+        let ledger = try TestLedger.ledger(TestLedger.database())
+        let moment = Timestamp(year: 2018, month: 7, day: 31)
+        for _ in 0..<2 { try ledger.prepare(for: [moment, moment.adding(seconds: 7 * 86_400)]) }
+        let tables = try ledger.connection.query(
+            "SELECT to_regclass('vigie.alerts_2018_07')::text, to_regclass('vigie.alerts_2018_08')::text")
+        #expect(try tables.string(0, 0) == "vigie.alerts_2018_07")
+        #expect(try tables.string(0, 1) == "vigie.alerts_2018_08")
+        #expect(try ledger.counts(job: "").alerts == 0)
+        #expect(try deliver([alert(1, at: moment)], ledger) == ["vigie.alerts_2018_07"])
+    }
+
     @Test func `an invented date makes no table`() throws {
         let ledger = try TestLedger.ledger(TestLedger.database())
         let places = try deliver(

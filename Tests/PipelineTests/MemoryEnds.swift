@@ -61,6 +61,7 @@ final class MemoryDesk: DeliveryDesk {
         var progress: [PartitionProgress] = []
         var pins: [CascadePin] = []
         var attempts = 0
+        var prepared: [Timestamp] = []
     }
     private let state = Mutex(Contents())
     private let fault: @Sendable (_ attempt: Int) -> DeliveryFault?
@@ -68,6 +69,8 @@ final class MemoryDesk: DeliveryDesk {
     init(fault: @escaping @Sendable (Int) -> DeliveryFault? = { _ in nil }) { self.fault = fault }
 
     var contents: Contents { state.withLock { $0 } }
+
+    func prepare(for moment: Timestamp) { state.withLock { $0.prepared.append(moment) } }
 
     func deliver(_ delivery: Delivery) throws(DeliveryFault) -> DeliveryReceipt {
         let attempt = state.withLock { contents in

@@ -43,6 +43,18 @@ import Testing
         #expect(source.pauses > 0)
     }
 
+    @Test func `the desk gets ready while nothing alerts`() throws {
+        let desk = MemoryDesk()
+        try Sample.run(MemorySource(Sample.records(3000), seed: 3), desk: desk) {
+            $0.batchCapacity = 4
+            $0.keepsDecisions = false
+        }
+        let contents = desk.contents
+        #expect(contents.prepared.count > 10)
+        #expect(!contents.alerts.isEmpty)
+        #expect(contents.prepared == contents.prepared.sorted())
+    }
+
     @Test func `a fenced instance stops without another attempt`() throws {
         let desk = MemoryDesk { _ in .fenced("epoch 2") }
         let error = #expect(throws: PipelineError.self) {

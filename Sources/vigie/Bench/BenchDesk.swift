@@ -1,3 +1,4 @@
+import Banking
 import Foundation
 import Pipeline
 import Synchronization
@@ -24,6 +25,8 @@ final class BenchDesk: DeliveryDesk, @unchecked Sendable {
         }
         return receipt
     }
+
+    func prepare(for moment: Timestamp) { desk.prepare(for: moment) }
 }
 
 /// When each record of a benchmark is due.
