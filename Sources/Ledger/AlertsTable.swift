@@ -62,7 +62,8 @@ enum AlertsTable {
         try connection.query(insert, [.text("")] + AlertColumns(capacity: 0).values)
     }
 
-    /// Makes the partitions that alerts of these moments need, in a transaction of their own, and remembers their months.
+    /// Makes the partitions that alerts of these moments need, in a transaction of their own, and remembers
+    /// their months.
     static func ensureMonths(
         of moments: some Sequence<Timestamp>, known: inout Set<Int>, _ connection: PostgresConnection
     ) throws {

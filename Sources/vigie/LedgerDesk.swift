@@ -46,7 +46,7 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
         do {
             try ledger.prepare(for: [moment, moment.adding(seconds: 7 * 86_400)])
         } catch {
-            // The delivery meets it again and says so; a connection that broke must not look whole until then.
+            // The delivery meets it again and says so; a connection that broke is closed until then.
             _ = DeliveryFault(error, of: ledger)
         }
     }
