@@ -75,11 +75,11 @@ public struct Alert: Sendable {
     public var tokens: [Token] = []
     /// Why it looks like fraud, strongest first.
     public var reasons: [Reason] = []
-    /// Why it is unusual, strongest first; points are bits of surprise above the usual of their kind.
+    /// Why it is unusual, strongest first; points are bits of rarity above the usual of their kind.
     public var surprises: [Reason] = []
     /// `nil` when no single change that was tried would have helped.
     public var counterfactual: Counterfactual?
-    /// Percentile of the language model's surprise in [0, 1]; `nil` when no language model read it.
+    /// Share of history whose descriptions are less rare, 0 to 1; `nil` when no language model read it.
     public var unusualness: Float?
     /// From the arrival of the record to the hand-over for delivery.
     public var latencyMicroseconds: Int64 = 0

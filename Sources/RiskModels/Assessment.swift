@@ -4,7 +4,7 @@ public struct Assessment: Sendable, Equatable {
     public var probability: Double
     /// The brick's own sum before calibration, in log-odds.
     public var logit: Double
-    /// Percentile of the description's surprise in [0, 1]; NaN when no language model read it.
+    /// Share of history whose descriptions are less rare, 0 to 1; NaN when no language model read it.
     public var unusualness: Float
     /// Place of the brick in its cascade that gave `probability`.
     public var decidedBy: UInt8

@@ -11,7 +11,7 @@ public struct Verdict: Sendable, Equatable {
     /// From the probability by the policy, raised by rules.
     public var band = Decision.Band.normal
     public var outcome = Decision.Outcome.approve
-    /// Percentile of surprise in [0, 1]; NaN when no language model read the description.
+    /// Share of history whose descriptions are less rare, 0 to 1; NaN when no language model read it.
     public var unusualness = Float.nan
     /// Who settled band and outcome: an index for `Cascade.name(ofDecider:)`.
     public var decidedBy: UInt8 = 0

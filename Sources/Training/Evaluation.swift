@@ -41,7 +41,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
         public var recallAtBudget: Double
     }
 
-    /// The percentiles of surprise, taken as scores of fraud.
+    /// The percentiles of unusualness, taken as scores of fraud.
     public struct Unusualness: Codable, Sendable, Equatable {
         public var averagePrecision: Double
         public var areaUnderROC: Double
