@@ -5,8 +5,8 @@ import Descriptions
 public struct Explanation: Sendable, Equatable {
     /// The phrases that raised the score, strongest first.
     public var reasons: [Reason] = []
-    /// The rarest phrases; points are bits above the usual of their kind. Empty when no language model read the
-    /// description.
+    /// The rarest phrases; points are bits above the usual of their kind. Empty when no language model read
+    /// the description.
     public var surprises: [Reason] = []
     /// What would have kept it from being an alert; `nil` when it is none by its score or nothing helps.
     public var counterfactual: Counterfactual?
