@@ -12,6 +12,8 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
     private let topic: String
     private let claimed: [PartitionClaim]
     private let fences: [PartitionAdvance]
+    /// Getting ready did not fail since the last delivery.
+    private var mayPrepare = true
 
     init(_ ledger: Ledger, job: String, topic: String, claimed: [PartitionClaim]) {
         self.ledger = ledger
@@ -35,6 +37,7 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
             let counts = try ledger.deliver(
                 job: job, alerts: delivery.alerts, decisions: delivery.decisions,
                 deadLetters: delivery.deadLetters, progress: advances, ranges: ranges(delivery.pin))
+            mayPrepare = true
             return DeliveryReceipt(alerts: counts.alerts, deadLetters: counts.deadLetters)
         } catch {
             throw DeliveryFault(error, of: ledger)
@@ -42,11 +45,12 @@ final class LedgerDesk: DeliveryDesk, @unchecked Sendable {
     }
 
     func prepare(for moment: Timestamp) {
-        guard ledger.isOpen else { return }
+        guard mayPrepare, ledger.isOpen else { return }
         do {
             try ledger.prepare(for: [moment, moment.adding(seconds: 7 * 86_400)])
         } catch {
             // The delivery meets it again and says so; a connection that broke is closed until then.
+            mayPrepare = false
             _ = DeliveryFault(error, of: ledger)
         }
     }
