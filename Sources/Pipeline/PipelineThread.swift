@@ -18,4 +18,10 @@ public final class PipelineThread: Sendable {
 
     /// Waits for the body to return. To be called once.
     public func join() { finished.wait() }
+
+    /// Waits so long at most. To be called once.
+    /// - Returns: whether the body has returned.
+    public func join(atMost time: Duration) -> Bool {
+        finished.wait(timeout: .now() + time / .seconds(1)) == .success
+    }
 }

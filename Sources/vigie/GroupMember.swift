@@ -58,10 +58,11 @@ final class GroupMember: @unchecked Sendable {
     /// What the group gives to this member now.
     var assigned: Assignment? { condition.withLock { assignment } }
 
-    /// Leaves the group.
+    /// Leaves the group. librdkafka 2.0.2 may stand still in a rebalance that comes just then: the member is
+    /// given up, as if its process had died, and the group learns of it when the session is over.
     func close() {
         stop()
-        thread?.join()
+        if thread?.join(atMost: .seconds(12)) == false { log("the group was not left in time") }
         thread = nil
     }
 
