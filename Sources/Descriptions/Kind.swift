@@ -51,7 +51,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
     /// All facts that the kind says, in the order of their phrases.
     public var allFacts: [Fact] { Self.facts[Int(rawValue)] }
 
-    /// Whether the phrase is of the transaction at hand: unusualness is the surprise of these.
+    /// Whether the phrase is of the transaction at hand: a reader that measures surprise foresees these.
     public var isNow: Bool { fact.isNow }
 
     public var form: Form { fact.form == .number ? .number : .category }

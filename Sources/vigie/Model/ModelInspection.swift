@@ -40,7 +40,7 @@ struct ModelInspection: Encodable {
     var calibration: [Knot]
     var transactionsPerDay: Double
     var thresholds: [Threshold]
-    /// From the file's scale; empty for a model that does not measure surprise.
+    /// Bits of rarity at which percentiles begin, from the file's scale; empty for a model without one.
     var unusualness: [Surprise]
     var goldenDescriptions: Int
 
