@@ -2,29 +2,6 @@ import CRdKafka
 
 // Thread: any, as librdkafka's calls are. Those with a timeout block for an answer of a broker.
 extension Consumer {
-    /// Stops handing out records of these partitions. Pause once and keep polling: in 2.0.2 pausing right
-    /// after `assign` may lose the offset, and resuming what was not paused may rewind.
-    public func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
-        let list = PartitionList(partitions)
-        try KafkaError.check(rd_kafka_pause_partitions(handle.pointer, list.pointer), "pause")
-        try list.checkEach("pause")
-    }
-
-    public func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
-        let list = PartitionList(partitions)
-        try KafkaError.check(rd_kafka_resume_partitions(handle.pointer, list.pointer), "resume")
-        try list.checkEach("resume")
-    }
-
-    /// Goes on reading assigned partitions from these offsets.
-    public func seek(to offsets: [TopicPartitionOffset], timeout: Duration) throws(KafkaError) {
-        for start in offsets where !start.offset.isStart { throw .noStart(start) }
-        let list = PartitionList(offsets)
-        let error = rd_kafka_seek_partitions(handle.pointer, list.pointer, timeout.kafkaMilliseconds)
-        try KafkaError.check(taking: error, "seek")
-        try list.checkEach("seek")
-    }
-
     /// Offsets of the next records to be handed out; a partition of which nothing was read yet is left out.
     public func position(_ partitions: [TopicPartition]) throws(KafkaError) -> [TopicPartitionOffset] {
         let list = PartitionList(partitions)

@@ -5,8 +5,8 @@ import Glibc
 /// chosen offsets (`assign`), which takes part in no group.
 ///
 /// **Thread**: `poll`, `drain` and `close` belong to the one thread that polls first (checked), and so do all
-/// closures given to this class. The other methods may be called from any thread. Keep polling while
-/// partitions are paused: a group member that does not poll for `max.poll.interval.ms` loses its partitions.
+/// closures given to this class. The other methods may be called from any thread. Keep polling, also
+/// when nothing is wanted: a group member that does not poll for `max.poll.interval.ms` loses its partitions.
 ///
 /// SAFETY (`@unchecked Sendable`): the mutable state is that of `context` and `pollThread`, touched by the
 /// poll thread alone (and by `init`, before any other thread can know the object).
@@ -150,7 +150,7 @@ extension Consumer {
         return .event(event(of: message))
     }
 
-    private func event(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> ConsumerEvent {
+    func event(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> ConsumerEvent {
         let code = message.pointee.err
         let cause = rd_kafka_message_errstr(message).map { String(cString: $0) }
         let error = KafkaError(code, "consume", cause: cause)

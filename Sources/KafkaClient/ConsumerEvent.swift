@@ -6,6 +6,9 @@ public enum ConsumerEvent: Sendable, Hashable {
     /// The offset asked for is not in the log. The partition is not read any further until `seek` or
     /// `assign`: nothing is skipped silently.
     case offsetOutOfRange(TopicPartition, offset: Int64, KafkaError)
+    /// A partition gave nothing for a while, though it is not known to be at its end: those that it is merged
+    /// with (`MergedPartitions`) are read without it until it does.
+    case overtaken(TopicPartition)
     /// A fault of one partition. The client goes on by itself if the error is retriable.
     case partitionFailed(TopicPartition, KafkaError)
     /// A fault of the connection, the group or the client. The client goes on by itself unless the error's

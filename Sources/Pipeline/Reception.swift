@@ -4,7 +4,7 @@ import Intake
 /// The poll thread of a stream: takes records from the source and makes transactions and labels of them.
 ///
 /// A batch is whatever waits: one record on a quiet stream, `capacity` records under load. When no empty
-/// batch is left, because what was taken is not durable yet, the source is paused and kept alive.
+/// batch is left, because what was taken is not durable yet, nothing is taken and the source is kept alive.
 final class Reception: @unchecked Sendable {
     // SAFETY: used from the poll thread alone.
 
@@ -75,16 +75,14 @@ final class Reception: @unchecked Sendable {
         if let progress = durableProgress.take() { source.report(progress: progress) }
     }
 
-    /// Waits until a batch comes back. A longer wait (the database is away) pauses the source, which is then
-    /// polled without taking anything.
+    /// Waits until a batch comes back. In a longer wait (the database is away) the source is polled without
+    /// taking anything.
     private func waitForRoom() throws {
         if assembly.begin(within: .milliseconds(500)) { return }
-        try source.pause()
         statistics.update { $0.isPaused = true }
         while !stopSwitch.isStopping, !assembly.begin(within: .milliseconds(20)) {
             _ = try source.poll(atMost: 0, within: .zero) { _ in }
         }
-        try source.resume()
         statistics.update { $0.isPaused = false }
     }
 

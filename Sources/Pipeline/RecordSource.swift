@@ -37,16 +37,12 @@ public protocol RecordSource: AnyObject, Sendable {
     /// Names of the topics (or the file) that records come from; the first holds transactions.
     var topics: [SourceTopic] { get }
 
-    /// Hands over at most `maximum` records, waiting at most `timeout` for the first one.
+    /// Hands over at most `maximum` records, waiting at most `timeout` for the first one. With a maximum of 0
+    /// it takes nothing and keeps connections alive.
     /// - Throws: an operating fault after which the source cannot go on; passing faults stay inside.
     func poll(
         atMost maximum: Int, within timeout: Duration, _ body: (borrowing SourceRecord) -> Void
     ) throws -> SourceStatus
-
-    /// Stops fetching and keeps membership alive: `poll` is still called, with `atMost: 0`,
-    /// and hands over nothing. Nothing is lost by it.
-    func pause() throws
-    func resume() throws
 
     /// Tells outsiders how far the pipeline is (Kafka's committed offsets, for lag displays only).
     func report(progress: [PartitionProgress])

@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// All partitions are assigned explicitly, at the offsets that the ledger's progress gives. The labels topic
 /// is read to its end before the first transaction, so that what was known is known; after that it is looked
-/// at between batches. Only the poll thread uses it.
+/// at between batches. A backlog of several partitions is read in the order in which it came. Only the
+/// poll thread uses it.
 final class KafkaSource: RecordSource, @unchecked Sendable {
     // SAFETY: after `init` only the poll thread touches the mutable parts.
 
@@ -23,17 +24,15 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
 
     let topics: [SourceTopic]
     private let transactions: Consumer
+    private let merged: MergedPartitions
     private let labels: Consumer?
     private let partitions: [TopicPartition]
     private var labelPartitions: [TopicPartition] = []
     private var ends: [Int32: Int64] = [:]
     private var labelEnds: [Int32: Int64] = [:]
-    private var isPaused = false
     /// Where reading of each partition of transactions began.
     private let startedAt = Mutex<[TopicPartition: Int64]>([:])
     private var hasEnd: Bool { if case .present = extent { true } else { false } }
-    /// First offset that came out of each partition while paused.
-    private var skipped: [Int32: Int64] = [:]
     private let extent: Extent
     private let log: @Sendable (String) -> Void
 
@@ -50,7 +49,10 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     ) throws {
         self.extent = extent
         self.log = log
-        transactions = try Consumer(configuration, group: group)
+        var own = configuration
+        own["enable.partition.eof"] = "true"
+        transactions = try Consumer(own, group: group)
+        merged = MergedPartitions(transactions)
         let count = try Self.partitionCount(
             of: transactionsTopic, transactions, patience: patience, stop: stop)
         partitions = (0..<count).map { TopicPartition(topic: transactionsTopic, partition: Int32($0)) }
@@ -107,7 +109,7 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
         startedAt.withLock { places in
             for start in starts { places[start.topicPartition] = start.offset.rawValue }
         }
-        try transactions.assign(starts)
+        try merged.begin(at: starts)
     }
 
     /// Asks the leaders of all partitions that are read how many records wait. From any thread.
@@ -169,16 +171,7 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     func poll(
         atMost maximum: Int, within timeout: Duration, _ body: (borrowing SourceRecord) -> Void
     ) throws -> SourceStatus {
-        guard maximum > 0, !isPaused else {
-            // Paused consumers are polled all the same: it keeps them alive. What still comes out of the
-            // client's queue is read again after the pause.
-            let outcome = transactions.poll(timeout: .milliseconds(5)) { record in
-                skipped[record.partition] = min(skipped[record.partition] ?? .max, record.offset)
-            }
-            try check(outcome.event)
-            return .idle
-        }
-        if let labels {
+        if maximum > 0, let labels {
             let isBehind = !labelEnds.isEmpty
             let drained = labels.drain(upTo: maximum, timeout: isBehind ? timeout : .zero) { record in
                 Self.lend(record, topic: 1, to: body)
@@ -189,15 +182,21 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
             if drained.records > 0 || isBehind { return .records(drained.records) }
         }
         if hasEnd, ends.isEmpty { return .end }
-        let drained = transactions.drain(upTo: maximum, timeout: timeout) { record in
-            if hasEnd {
-                guard let end = ends[record.partition], record.offset < end else { return }
-                if record.offset + 1 >= end { ends[record.partition] = nil }
-            }
+        let drained = merged.drain(upTo: maximum, timeout: timeout) { record in
+            if hasEnd, record.offset >= ends[record.partition] ?? 0 { return }
             Self.lend(record, topic: 0, to: body)
         }
+        if hasEnd { closeEnded() }
         try check(drained.event)
         return drained.records > 0 ? .records(drained.records) : .idle
+    }
+
+    private func closeEnded() {
+        for partition in partitions {
+            if let end = ends[partition.partition], merged.position(of: partition) ?? end < end { continue }
+            ends[partition.partition] = nil
+            merged.close(partition)
+        }
     }
 
     private static func lend(
@@ -215,6 +214,8 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     private func check(_ event: ConsumerEvent?) throws {
         switch event {
         case nil, .reachedEnd: break
+        case .overtaken(let partition):
+            log("\(partition) gives nothing: the other partitions are read without it")
         case .offsetOutOfRange(let partition, let offset, let error):
             throw PipelineError(
                 code: .source, operation: "read \(partition)",
@@ -229,24 +230,6 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
         }
     }
 
-    func pause() throws {
-        guard !isPaused else { return }
-        isPaused = true
-        try transactions.pause(partitions)
-    }
-
-    func resume() throws {
-        guard isPaused else { return }
-        isPaused = false
-        try transactions.resume(partitions)
-        guard !skipped.isEmpty else { return }
-        let offsets = partitions.compactMap { partition in
-            skipped[partition.partition].map { partition.at(KafkaOffset($0)) }
-        }
-        try transactions.seek(to: offsets, timeout: .seconds(10))
-        skipped.removeAll()
-    }
-
     func report(progress: [PartitionProgress]) {
         let offsets = progress.map {
             TopicPartitionOffset(
@@ -257,17 +240,11 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
     }
 
     func lag() -> Int64? {
-        guard let positions = try? transactions.position(partitions) else { return nil }
-        return positions.reduce(0) { sum, position in
-            let high = transactions.lastWatermarks(of: position.topicPartition)?.upperBound
-            return sum + max(0, (high ?? position.offset.rawValue) - position.offset.rawValue)
+        partitions.reduce(0) { sum, partition in
+            guard let position = merged.position(of: partition) else { return sum }
+            let high = transactions.lastWatermarks(of: partition)?.upperBound
+            return sum + max(0, (high ?? position) - position)
         }
-    }
-}
-
-extension PollOutcome {
-    fileprivate var event: ConsumerEvent? {
-        if case .event(let event) = self { event } else { nil }
     }
 }
 

@@ -48,35 +48,6 @@ import Testing
         #expect(try consumer.assignment() == [rig.partition()])
     }
 
-    @Test func `a paused partition waits and goes on where it stood`() throws {
-        let rig = try Rig()
-        let texts = (0..<100).map { "\($0)" }
-        try rig.fill(texts)
-        let consumer = try rig.reader(from: 0)
-        var seen = try consumer.texts(10)
-        try consumer.pause([rig.partition()])
-        #expect(consumer.drain(upTo: 100, timeout: .milliseconds(200)) { _ in } == Drained(records: 0))
-        try consumer.resume([rig.partition()])
-        seen += try consumer.texts(90)
-        #expect(seen == texts)
-    }
-
-    @Test func `pausing a partition that is not read is an error`() throws {
-        let consumer = try Rig().reader(from: 0)
-        #expect(throws: KafkaError.self) {
-            try consumer.pause([TopicPartition(topic: "elsewhere", partition: 7)])
-        }
-    }
-
-    @Test func `a seek goes back`() throws {
-        let rig = try Rig()
-        try rig.fill(["a", "b", "c"])
-        let consumer = try rig.reader(from: 0)
-        #expect(try consumer.texts(3) == ["a", "b", "c"])
-        try consumer.seek(to: [rig.partition().at(1)], timeout: Rig.patience)
-        #expect(try consumer.texts(2) == ["b", "c"])
-    }
-
     @Test func `a drain takes what waits, up to its maximum`() throws {
         let rig = try Rig()
         try rig.fill((0..<100).map { "\($0)" })

@@ -31,6 +31,10 @@ final class MemorySource: RecordSource, @unchecked Sendable {
     func poll(
         atMost maximum: Int, within timeout: Duration, _ body: (borrowing SourceRecord) -> Void
     ) throws -> SourceStatus {
+        guard maximum > 0 else {
+            pauses += 1
+            return .idle
+        }
         guard next < records.count else { return .end }
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         let count = min(Int(state >> 58) + 1, maximum, records.count - next)
@@ -46,8 +50,6 @@ final class MemorySource: RecordSource, @unchecked Sendable {
         return .records(count)
     }
 
-    func pause() { pauses += 1 }
-    func resume() {}
     func report(progress: [PartitionProgress]) {}
     func lag() -> Int64? { Int64(records.count - next) }
 }

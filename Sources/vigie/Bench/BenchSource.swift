@@ -96,8 +96,6 @@ final class BenchSource: RecordSource, @unchecked Sendable {
         }
     }
 
-    func pause() {}
-    func resume() {}
     func report(progress: [PartitionProgress]) {}
     func lag() -> Int64? { Int64(range.upperBound - next) }
 }
