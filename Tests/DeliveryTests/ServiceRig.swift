@@ -45,7 +45,7 @@ final class ServiceRig {
         }
         database = try Site.database(cluster)
         fold = try ReferenceFold(topic: topic, partitions: partitions, key: logs + "/pseudonyms.key")
-        stream = TortureStream(seed: seed, partitions: partitions, separateMerchants: true)
+        stream = TortureStream(seed: seed, partitions: partitions, isCommon: false)
         producer = try Producer(KafkaConfiguration(bootstrapServers: self.address))
         producerTopic = try producer.topic(topic)
         produced = Array(repeating: 0, count: partitions)

@@ -10,10 +10,8 @@ struct TorturePlan: Sendable {
     /// Processes that share one stream.
     var instances = 1
     /// Streams at the same time, each with processes of its own.
-    var jobs = 1
+    var jobs = 2
     var partitions = 2
-    /// Partitions have no counterparts in common.
-    var separateMerchants = true
     /// What a process needs from its start, or a member of a group from its claim, to its first record.
     var startMilliseconds = 150
     /// How long it works then, at most.
@@ -21,6 +19,9 @@ struct TorturePlan: Sendable {
     var feedPause = Duration.milliseconds(15)
     /// Instances are members of one consumer group; alone, one owns all.
     var isShared: Bool { instances > 1 }
+    /// Whether the records of this job's stream, of partitions with merchants in common, are sent while nobody
+    /// reads: each process finds a backlog. Partitions without merchants in common are read as they grow.
+    func isBacklog(job: Int) -> Bool { job % 2 == 1 }
     var zombieSleep = Duration.milliseconds(600)
     var zombiePatience = Duration.seconds(20)
     /// Within which the stream is caught up after the last fault.

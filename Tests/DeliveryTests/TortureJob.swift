@@ -7,6 +7,7 @@ import PostgresClient
 /// database with the fold after every death. One thread uses it.
 final class TortureJob {
     private let plan: TorturePlan
+    private let isBacklog: Bool
     private let job: String
     private let topic: String
     private let words: [String]
@@ -32,6 +33,7 @@ final class TortureJob {
 
     init(_ plan: TorturePlan, number: Int, broker: String, database: String, logs: String) throws {
         self.plan = plan
+        isBacklog = plan.isBacklog(job: number)
         self.logs = logs
         self.broker = broker
         conninfo = database
@@ -39,8 +41,7 @@ final class TortureJob {
         topic = "stream-\(number)"
         let seed = plan.seed &+ UInt64(number) &* 1_000_003
         dice = Dice(seed: seed)
-        stream = TortureStream(
-            seed: seed, partitions: plan.partitions, separateMerchants: plan.separateMerchants)
+        stream = TortureStream(seed: seed, partitions: plan.partitions, isCommon: isBacklog)
         words = [Site.program, "run"]
         key = logs + "/pseudonyms.key"
         fold = try ReferenceFold(topic: topic, partitions: plan.partitions, key: key)
@@ -58,7 +59,7 @@ final class TortureJob {
     func run(isEnough: () -> Bool, killed: (Int) -> Void) throws -> Tally {
         while !isEnough() {
             let before = tally.kills
-            try feed()
+            if isBacklog { try pile() } else { try feed() }
             for slot in slots.indices { try tend(slot) }
             try tendZombies()
             if tally.kills > before { killed(tally.kills - before) }
@@ -135,6 +136,8 @@ final class TortureJob {
         case (.exited(75), _) where try inspection.isTakenOver(life.name, job: job): tally.fenced += 1
         default: violated("\(life.name) ended by itself: \(end); see \(logs)/\(job).log")
         }
+        // Only what nobody reads can grow into a backlog.
+        if isBacklog, dice.oneIn(3) { for other in slots { other?.kill() } }
         try compareNext()
     }
 
@@ -174,6 +177,16 @@ final class TortureJob {
             guard produced[partition] - compared[partition] < 3000 else { continue }
             for _ in 0..<dice.roll(1...max(1, 16 / plan.partitions)) { try send(Int32(partition)) }
         }
+    }
+
+    /// Sends some hundred records when no process is left, most of them to the first partitions.
+    private func pile() throws {
+        guard zombies.isEmpty, slots.allSatisfy({ $0 == nil }) else { return }
+        for _ in 0..<dice.roll(100...900) {
+            let partition = min(dice.roll(1...plan.partitions), dice.roll(1...plan.partitions)) - 1
+            if produced[partition] - compared[partition] < 3000 { try send(Int32(partition)) }
+        }
+        try producer.flush(timeout: .seconds(60))
     }
 
     private func send(_ partition: Int32) throws {

@@ -1,7 +1,8 @@
 import Banking
 
 /// A stream with everything that a bank's stream has on a bad day: repeated, late and poisonous records, a
-/// hot account, card numbers where none belong. Event time passes 20 to 200 seconds from record to record.
+/// hot account, card numbers where none belong. Event time passes 20 to 200 seconds from record to record of a
+/// partition.
 struct TortureStream {
     struct Record {
         var partition: Int32
@@ -17,12 +18,12 @@ struct TortureStream {
     private var numbers: [Int]
     /// Newest last.
     private var past: [[[UInt8]]]
-    /// Merchants of their own per partition; otherwise all partitions buy at the same ones.
-    private let separateMerchants: Bool
+    /// All partitions buy at the same merchants and have one clock; otherwise each has its own.
+    private let isCommon: Bool
 
-    init(seed: UInt64, partitions: Int, separateMerchants: Bool) {
+    init(seed: UInt64, partitions: Int, isCommon: Bool) {
         dice = Dice(seed: seed)
-        self.separateMerchants = separateMerchants
+        self.isCommon = isCommon
         times = (0..<partitions).map { Timestamp(year: 2026, month: 1, day: 1).adding(seconds: Int64($0)) }
         numbers = Array(repeating: 0, count: partitions)
         past = Array(repeating: [], count: partitions)
@@ -30,7 +31,9 @@ struct TortureStream {
 
     mutating func next(partition: Int32) -> Record {
         let place = Int(partition)
-        times[place] = times[place].adding(seconds: Int64(dice.roll(20...200)))
+        let step = Int64(dice.roll(20...200))
+        let last = isCommon ? times.max() ?? times[place] : times[place]
+        times[place] = last.adding(seconds: isCommon ? step / Int64(times.count) + 1 : step)
         let kind = dice.roll(1...100)
         let bytes: [UInt8]
         switch kind {
@@ -50,7 +53,7 @@ struct TortureStream {
         let place = Int(partition)
         numbers[place] += 1
         let account = dice.oneIn(5) ? 0 : dice.roll(1...15)
-        let merchant = (separateMerchants ? "p\(partition)-" : "") + "m\(dice.roll(1...9))"
+        let merchant = (isCommon ? "" : "p\(partition)-") + "m\(dice.roll(1...9))"
         let late = dice.oneIn(40) ? -Int64(dice.roll(60...7200)) : 0
         let time = times[place].adding(seconds: late)
         let amount =
