@@ -125,6 +125,12 @@ MUTANTS = [
          "delivered.wait(for: sequence, unless: stopSwitch)",
          'mutated("checkpoint-early") || delivered.wait(for: sequence, unless: stopSwitch)')),
     Mutant(
+        "merge-off", "partitions of a backlog are read one after the other",
+        ["KafkaClientTests.MergedPartitionsTests", TORTURE],
+        ("Sources/KafkaClient/MergedPartitions.swift",
+         "lanes[other].time <= lanes[place].time",
+         'mutated("merge-off") ? true : lanes[other].time <= lanes[place].time')),
+    Mutant(
         "retry-off", "a fault that passes ends the service",
         ["ServiceTests.LiveServiceTests"],
         ("Sources/vigie/LedgerDesk.swift",

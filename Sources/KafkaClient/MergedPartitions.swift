@@ -50,8 +50,8 @@ public final class MergedPartitions {
     /// Signalled by librdkafka's threads when something comes into an empty queue.
     private let arrivals = DispatchSemaphore(value: 0)
 
-    /// - Parameter slack: by which partitions of a live stream may be apart: far below what facts allow for, far
-    ///   above what a fetch takes.
+    /// - Parameter slack: by which partitions of a live stream may be apart: far below what facts allow for,
+    ///   far above what a fetch takes.
     public init(
         _ consumer: Consumer, patience: Duration = .seconds(30), slack: Duration = .seconds(60)
     ) {
@@ -178,8 +178,8 @@ public final class MergedPartitions {
     private func laggard(before time: Int64) -> Int? {
         for place in lanes.indices where isAwaited(place, before: time) {
             if lanes[place].isAtEnd {
-                let end = try? consumer.watermarks(of: lanes[place].partition, timeout: .seconds(1)).upperBound
-                lanes[place].isAtEnd = end.map { $0 <= lanes[place].next } ?? false
+                let log = try? consumer.watermarks(of: lanes[place].partition, timeout: .seconds(1))
+                lanes[place].isAtEnd = log.map { $0.upperBound <= lanes[place].next } ?? false
                 if lanes[place].isAtEnd {
                     lanes[place].readUntil = present
                     continue

@@ -19,8 +19,8 @@ struct TorturePlan: Sendable {
     var feedPause = Duration.milliseconds(15)
     /// Instances are members of one consumer group; alone, one owns all.
     var isShared: Bool { instances > 1 }
-    /// Whether the records of this job's stream, of partitions with merchants in common, are sent while nobody
-    /// reads: each process finds a backlog. Partitions without merchants in common are read as they grow.
+    /// Whether the records of this job's stream, of partitions with merchants in common, are sent while
+    /// nobody reads: each process finds a backlog. Other partitions, without, are read as they grow.
     func isBacklog(job: Int) -> Bool { job % 2 == 1 }
     var zombieSleep = Duration.milliseconds(600)
     var zombiePatience = Duration.seconds(20)

@@ -147,14 +147,17 @@ final class TortureJob {
                 zombies.remove(at: place)
                 try bury(life, end)
             } else if life.isAwake {
-                // In a group it may have joined again, which is its right; alone it had to give up.
-                if !plan.isShared, life.hasClaimed { violated("\(life.name) lives on beside its heir") }
+                // In a group it may have joined again, which is its right; alone it had to give up at the
+                // next record.
+                if !plan.isShared, !isBacklog, life.hasClaimed {
+                    violated("\(life.name) lives on beside its heir")
+                }
                 life.kill()
                 life.wait(until: .now)
             } else {
                 life.isAwake = true
                 life.process.signal(SIGCONT)
-                life.wait(until: .now + plan.zombiePatience)
+                life.wait(until: .now + (isBacklog ? .seconds(1) : plan.zombiePatience))
             }
         }
     }

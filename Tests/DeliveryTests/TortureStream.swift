@@ -1,8 +1,8 @@
 import Banking
 
 /// A stream with everything that a bank's stream has on a bad day: repeated, late and poisonous records, a
-/// hot account, card numbers where none belong. Event time passes 20 to 200 seconds from record to record of a
-/// partition.
+/// hot account, card numbers where none belong. Event time passes 20 to 200 seconds from record to record of
+/// a partition.
 struct TortureStream {
     struct Record {
         var partition: Int32
