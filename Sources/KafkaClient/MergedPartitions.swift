@@ -1,6 +1,7 @@
 import CRdKafka
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Partitions read as one stream in the order of their records' time stamps, which is the order in which a
 /// live stream came: next is the oldest among the next records of all partitions, ties by partition. A record
@@ -14,6 +15,7 @@ import Glibc
 /// (`ConsumerEvent.overtaken`) until they give something again.
 ///
 /// **Thread**: the consumer's poll thread; `begin` and `drain` take the place of its own `poll` and `drain`.
+/// Only `note` may be called from any thread.
 public final class MergedPartitions {
     /// One partition: a queue of its own and its next record.
     private struct Lane {
@@ -43,6 +45,8 @@ public final class MergedPartitions {
     private let patience: Duration
     private let slack: Int64
     private var lanes: [Lane] = []
+    /// Where logs ended, and when that was asked, milliseconds since 1970.
+    private let ends = Mutex<[TopicPartition: (offset: Int64, asked: Int64)]>([:])
     /// Since when some partition is waited for.
     private var heldUpSince: ContinuousClock.Instant?
     /// Milliseconds since 1970, at the last call of `drain`.
@@ -86,6 +90,7 @@ public final class MergedPartitions {
                     Unmanaged<DispatchSemaphore>.fromOpaque(semaphore).takeUnretainedValue().signal()
                 }, Unmanaged.passUnretained(arrivals).toOpaque())
             lanes.append(Lane(partition: partition, queue: queue, next: start.offset.rawValue))
+            ask(partition)
         }
         try consumer.assign(starts)
     }
@@ -98,6 +103,12 @@ public final class MergedPartitions {
             lanes[place].isClosed = true
             lanes[place].isLeftOut = true
         }
+    }
+
+    /// Tells where a log ended at a moment (milliseconds since 1970), so that it need not be asked for. From any
+    /// thread.
+    public func note(end: Int64, of partition: TopicPartition, asked: Int64) {
+        ends.withLock { $0[partition] = (end, asked) }
     }
 
     /// Offset before which everything in a partition was handed out, if it is read.
@@ -114,7 +125,7 @@ public final class MergedPartitions {
         var drained = Drained(records: 0, event: serve())
         guard drained.event == nil, maximum > 0 else { return drained }
         let deadline = ContinuousClock.now + timeout
-        present = Int64(time(nil)) * 1000
+        present = Self.now
         for place in lanes.indices {
             drained.event = fill(place)
             if drained.event != nil { return drained }
@@ -178,12 +189,12 @@ public final class MergedPartitions {
     private func laggard(before time: Int64) -> Int? {
         for place in lanes.indices where isAwaited(place, before: time) {
             if lanes[place].isAtEnd {
-                let log = try? consumer.watermarks(of: lanes[place].partition, timeout: .seconds(1))
-                lanes[place].isAtEnd = log.map { $0.upperBound <= lanes[place].next } ?? false
-                if lanes[place].isAtEnd {
-                    lanes[place].readUntil = present
-                    continue
-                }
+                learnEnd(place)
+                if !isAwaited(place, before: time) { continue }
+                ask(lanes[place].partition)
+                learnEnd(place)
+                if !isAwaited(place, before: time) { continue }
+                lanes[place].isAtEnd = false
             }
             let since = heldUpSince ?? .now
             heldUpSince = since
@@ -196,6 +207,22 @@ public final class MergedPartitions {
         heldUpSince = nil
         return nil
     }
+
+    /// Takes over that a log had ended where the partition is read to.
+    private func learnEnd(_ place: Int) {
+        let known = ends.withLock { $0[lanes[place].partition] }
+        guard let end = known, end.offset <= lanes[place].next else { return }
+        lanes[place].readUntil = max(lanes[place].readUntil, end.asked)
+    }
+
+    private func ask(_ partition: TopicPartition) {
+        let asked = Self.now
+        let log = try? consumer.watermarks(of: partition, timeout: .seconds(1))
+        guard let log else { return }
+        note(end: log.upperBound, of: partition, asked: asked)
+    }
+
+    private static var now: Int64 { Int64(time(nil)) * 1000 }
 
     private func isAwaited(_ place: Int, before time: Int64) -> Bool {
         lanes[place].head == nil && !lanes[place].isLeftOut

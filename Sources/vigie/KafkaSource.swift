@@ -122,7 +122,9 @@ final class KafkaSource: RecordSource, @unchecked Sendable {
             }
             var waiting: Int64 = 0
             for (partition, offset) in next {
+                let asked = Timestamp.present.milliseconds
                 let end = try transactions.watermarks(of: partition, timeout: timeout).upperBound
+                merged.note(end: end, of: partition, asked: asked)
                 waiting += max(0, end - offset)
             }
             return .waiting(waiting)
