@@ -111,8 +111,8 @@ extension Consumer {
     /// Waits at most `timeout` for the first record, then lends all records that already wait, at most
     /// `maximum`. It stops at an event.
     ///
-    /// It takes one record at a time: librdkafka 2.0.2 may hand out a batch gathered before a rebalance or a
-    /// seek after it, whereas a single poll drops what is no longer assigned.
+    /// It takes one record at a time: librdkafka 2.0.2 may hand out a batch gathered before a rebalance
+    /// after it, whereas a single poll drops what is no longer assigned.
     @discardableResult
     public func drain<Failure: Error>(
         upTo maximum: Int, timeout: Duration,

@@ -3,7 +3,7 @@ public enum ConsumerEvent: Sendable, Hashable {
     /// The reader stands behind the newest record (only with `enable.partition.eof=true`); `offset` is the
     /// offset that the next record will have.
     case reachedEnd(TopicPartition, offset: Int64)
-    /// The offset asked for is not in the log. The partition is not read any further until `seek` or
+    /// The offset asked for is not in the log. The partition is not read any further until
     /// `assign`: nothing is skipped silently.
     case offsetOutOfRange(TopicPartition, offset: Int64, KafkaError)
     /// A partition gave nothing for a while, though it is not known to be at its end: those that it is merged

@@ -50,9 +50,9 @@ extension KafkaConfiguration {
         "reconnect.backoff.max.ms": "2000",
     ]
 
-    /// Progress lives in PostgreSQL, so nothing is committed or reset by the client on its own; queues (one a
-    /// partition in `MergedPartitions`) and a fetch are small so that memory stays bounded; the wait of a fetch
-    /// is short for latency.
+    /// Progress lives in PostgreSQL, so nothing is committed or reset by the client on its own; queues (one
+    /// a partition in `MergedPartitions`) and a fetch are small so that memory stays bounded; the wait of a
+    /// fetch is short for latency.
     static let consumerDefaults = sharedDefaults.merging([
         "check.crcs": "true",
         "enable.auto.commit": "false",

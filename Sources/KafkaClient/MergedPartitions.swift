@@ -105,8 +105,8 @@ public final class MergedPartitions {
         }
     }
 
-    /// Tells where a log ended at a moment (milliseconds since 1970), so that it need not be asked for. From any
-    /// thread.
+    /// Tells where a log ended at a moment (milliseconds since 1970), so that it need not be asked for. From
+    /// any thread.
     public func note(end: Int64, of partition: TopicPartition, asked: Int64) {
         ends.withLock { $0[partition] = (end, asked) }
     }
@@ -126,10 +126,8 @@ public final class MergedPartitions {
         guard drained.event == nil, maximum > 0 else { return drained }
         let deadline = ContinuousClock.now + timeout
         present = Self.now
-        for place in lanes.indices {
-            drained.event = fill(place)
-            if drained.event != nil { return drained }
-        }
+        drained.event = fillAll()
+        if drained.event != nil { return drained }
         while drained.records < maximum {
             let next = oldest
             let awaited = laggard(before: next.map { lanes[$0].time } ?? .min)
@@ -140,7 +138,12 @@ public final class MergedPartitions {
             } else {
                 let left = deadline - .now
                 guard drained.records == 0, left > .zero else { return drained }
-                drained.event = awaited.map { fill($0, within: left) } ?? awaitAny(within: left)
+                if let awaited {
+                    drained.event = fill(awaited, within: left)
+                } else {
+                    _ = arrivals.wait(timeout: .now() + .milliseconds(Int(left.kafkaMilliseconds)))
+                    drained.event = fillAll()
+                }
             }
             if drained.event != nil { return drained }
         }
@@ -154,6 +157,15 @@ public final class MergedPartitions {
         case .nothing: nil
         case .record: .failed(KafkaError(code: .fatal, operation: "merge", cause: "a record was misled"))
         }
+    }
+
+    private func fillAll() -> ConsumerEvent? {
+        // What is signalled from here on may not be seen below.
+        while arrivals.wait(timeout: .now()) == .success {}
+        for place in lanes.indices {
+            if let event = fill(place) { return event }
+        }
+        return nil
     }
 
     /// Takes the next record of a partition from its queue, if it has none yet and one is there.
@@ -244,14 +256,5 @@ public final class MergedPartitions {
         lanes[place].head = nil
         defer { rd_kafka_message_destroy(head) }
         body(KafkaRecord(lending: head))
-    }
-
-    private func awaitAny(within timeout: Duration) -> ConsumerEvent? {
-        _ = arrivals.wait(timeout: .now() + .milliseconds(Int(timeout.kafkaMilliseconds)))
-        while arrivals.wait(timeout: .now()) == .success {}
-        for place in lanes.indices {
-            if let event = fill(place) { return event }
-        }
-        return nil
     }
 }
