@@ -53,12 +53,15 @@ public final class Consumer: @unchecked Sendable {
         try KafkaError.check(rd_kafka_assign(handle.pointer, list.pointer), "assign")
     }
 
+    /// How long leaving a group may take.
+    public static let closeTimeout = Duration.seconds(10)
+
     /// Leaves the group, after `onRevoke` or `onLost`, and ends all reading. A consumer that is dropped
     /// without it stays in the group until its session times out, and no handler is called.
     ///
     /// - Throws: `.timedOut` when the group could not be left within `timeout`, as when its broker is away
     ///   while a commit is under way. The handlers were called all the same; drop the consumer then.
-    public func close(timeout: Duration = .seconds(10)) throws(KafkaError) {
+    public func close(timeout: Duration = Consumer.closeTimeout) throws(KafkaError) {
         claimThread()
         defer {
             // The handlers may hold this consumer: let go of each other.

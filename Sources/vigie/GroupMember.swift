@@ -62,7 +62,8 @@ final class GroupMember: @unchecked Sendable {
     /// given up, as if its process had died, and the group learns of it when the session is over.
     func close() {
         stop()
-        if thread?.join(atMost: .seconds(12)) == false { log("the group was not left in time") }
+        let hasEnded = thread?.join(atMost: Consumer.closeTimeout + .seconds(2)) ?? true
+        if !hasEnded { log("the group was not left in time") }
         thread = nil
     }
 
