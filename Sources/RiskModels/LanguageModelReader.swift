@@ -43,6 +43,8 @@ public final class LanguageModelReader: BrickReader {
     var isRemembering = false
     /// Which phrases are foreseen, by raw value of the kind.
     private var isForeseen: [Bool]
+    /// Index and weight of each kind that is said, by raw value, for pairs; −1 for the others.
+    private let said: UnsafeMutableBufferPointer<Float>
 
     /// Rows of a stack: small enough for the cache, large enough to use the weights many times.
     static let stackRows = 256
@@ -57,6 +59,7 @@ public final class LanguageModelReader: BrickReader {
         self.scale = scale
         self.measuresSurprise = measuresSurprise
         self.calibration = calibration
+        said = UnsafeMutableBufferPointer(start: memory.take(256, of: Float.self), count: 256)
         isForeseen = (0..<256).map { raw in
             measuresSurprise && (Kind(rawValue: UInt8(raw))?.isNow ?? false)
         }
@@ -160,6 +163,7 @@ public final class LanguageModelReader: BrickReader {
         guard stack.rows + rows <= Self.stackRows else { return false }
         var firstWanted = phrases
         var points: Float = 0
+        if !packed.pairs.isEmpty { said.update(repeating: -1) }
         for place in 0..<phrases {
             let token = tokens[place]
             let low = packed.row(of: token)
@@ -168,6 +172,7 @@ public final class LanguageModelReader: BrickReader {
                 stack.weights[stack.rows + place - shared] = token.weight
             }
             points += packed.points[low] + token.weight * (packed.points[low + 1] - packed.points[low])
+            said[Int(token.kind)] = token.place
             if isForeseen[Int(token.kind)], firstWanted == phrases { firstWanted = max(0, place - 1) }
         }
         for query in 0..<shape.queries {
@@ -175,7 +180,7 @@ public final class LanguageModelReader: BrickReader {
             stack.tableRows[place] = Int32(truncatingIfNeeded: packed.queryRow + query)
             stack.weights[place] = 0
         }
-        stack.points[stack.count] = points
+        stack.points[stack.count] = Float(packed.pairs.added(to: Double(points), at: said))
         stack.add(
             Place(
                 row: row, firstToken: first, phrases: phrases, shared: shared, start: stack.rows,

@@ -54,7 +54,7 @@ public struct LanguageModelReference: Sendable {
         return x.map { norm($0, self[.finalGain]) }
     }
 
-    /// Log-odds: the mean of the queries' heads, and the points of the phrases.
+    /// Log-odds: the mean of the queries' heads, the points of the phrases and of pairs of them.
     func judge(_ states: [[Float]], _ tokens: ArraySlice<Token>) -> Float {
         let judging = self[.judgingWeight]
         var sum: Float = 0
@@ -62,9 +62,15 @@ public struct LanguageModelReference: Sendable {
             sum += Self.dot(row(query, of: judging), states[tokens.count + query]) + self[.judgingBias][query]
         }
         let points = self[.points]
-        return tokens.reduce(sum / Float(shape.queries)) { sum, token in
+        let logit = tokens.reduce(sum / Float(shape.queries)) { sum, token in
             let (_, low, high) = place(of: token)
             return sum + (1 - token.weight) * points[low] + token.weight * points[high]
+        }
+        return weights.pairs.reduce(logit) { sum, pair in
+            guard let first = tokens.last(where: { $0.kind == pair.first.rawValue }),
+                let second = tokens.last(where: { $0.kind == pair.second.rawValue })
+            else { return sum }
+            return sum + Float(pair.points(first.place, second.place))
         }
     }
 

@@ -17,7 +17,8 @@ import Descriptions
 /// at itself, never at another query, so the phrases' states do not depend on what is asked.
 ///
 /// Judging (log-odds of fraud): `mean over q of (judgingWeight[q]·s[T+q] + judgingBias[q])
-/// + Σ_t ((1−w)·points[row] + w·points[row + 1])`. The points are a scorecard to start from, or zero.
+/// + Σ_t ((1−w)·points[row] + w·points[row + 1]) + Σ_pairs points(first, second)`. Points and pairs are those
+/// of a scorecard (`LanguageModelWeights.join`), or zero and none.
 ///
 /// Reading (causal models only): phrase t of kind entry e is foreseen from the state before it, s[t−1], or
 /// from `readingStart` for t = 0:

@@ -4,11 +4,13 @@ import Descriptions
 ///
 /// The model file holds them as named tensors (`LanguageModelShape.name(of:)`, F32,
 /// `LanguageModelShape.dimensions(of:)`) and the sizes as settings `width`, `layers`, `heads`, `queries` and
-/// `causal` (0 or 1).
+/// `causal` (0 or 1); pairs, if there are any, as in a scorecard's file.
 public struct LanguageModelWeights: Sendable, Equatable {
     public let shape: LanguageModelShape
     /// All parameters; tensor after tensor in the order of `shape.parts`.
     public var values: [Float]
+    /// What two phrases say together, beside the points of each.
+    public var pairs: [ScorecardWeights.Pair] = []
 
     /// Largest magnitude of a parameter in a file. Far above any trained one, and low enough that no sum
     /// inside the engine can overflow float32: a description never scores NaN.
@@ -97,6 +99,32 @@ extension LanguageModelWeights {
             values += numbers
         }
         self.init(shape: shape, values: values)
+        guard model.tensors.keys.contains(where: { $0.hasPrefix("scorecard.") }) else { return }
+        pairs = try ScorecardWeights.Pair.read(model.tensors, model.vocabulary)
+        guard pairs.allSatisfy({ $0.points.allSatisfy { $0.magnitude <= Self.largestMagnitude } }) else {
+            throw Self.fault(.notFinite, "a pair holds a number beyond ±\(Self.largestMagnitude)")
+        }
+    }
+
+    /// The mean of this model's log-odds and a scorecard's, weighed.
+    /// - Parameters:
+    ///   - scorecard: points for the very places of this model's vocabulary.
+    ///   - share: of the scorecard, 0 to 1.
+    public mutating func join(_ scorecard: ScorecardWeights, share: Float) {
+        func mix(_ part: LanguageModelShape.Part, _ other: (Int) -> Float) {
+            guard let places = shape.places[part] else { return }
+            for (index, place) in places.enumerated() {
+                values[place] = (1 - share) * values[place] + share * other(index)
+            }
+        }
+        mix(.judgingWeight) { _ in 0 }
+        mix(.judgingBias) { _ in Float(scorecard.intercept) }
+        mix(.points) { scorecard.points[$0] }
+        pairs = scorecard.pairs.map { pair in
+            var pair = pair
+            pair.points = pair.points.map { share * $0 }
+            return pair
+        }
     }
 
     /// The weights as tensors of a model file.
@@ -109,7 +137,9 @@ extension LanguageModelWeights {
             result[LanguageModelShape.name(of: part)] = Tensor(
                 element: .float32, shape: shape.dimensions(of: part), bytes: bytes)
         }
-        return result
+        guard !pairs.isEmpty else { return result }
+        let kinds = Kind.allCases.filter { shape.entryPlaces[Int($0.rawValue)] >= 0 }
+        return result.merging(ScorecardWeights.Pair.tensors(of: pairs, kinds)) { own, _ in own }
     }
 
     /// The sizes as settings of a model file.

@@ -52,6 +52,7 @@ final class PackedLanguageModel: @unchecked Sendable {
     let queryRow: Int
     /// [rows + 1]
     let points: UnsafePointer<Float>
+    let pairs: [ScorecardWeights.Pair]
     let finalGain: UnsafePointer<Float>
     /// [Q, d] and [Q]
     let judgingWeight: UnsafePointer<Float>
@@ -98,6 +99,7 @@ final class PackedLanguageModel: @unchecked Sendable {
         answeringBias = UnsafePointer(memory.copy(last.bias[(2 * d)...]))
         queryRow = shape.rowCount + 1
         points = UnsafePointer(memory.copy(Array(weights[.points]) + [0]))
+        pairs = weights.pairs
         finalGain = UnsafePointer(memory.copy(weights[.finalGain]))
         judgingWeight = UnsafePointer(memory.copy(weights[.judgingWeight]))
         judgingBias = UnsafePointer(memory.copy(weights[.judgingBias]))

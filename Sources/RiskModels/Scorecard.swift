@@ -55,12 +55,7 @@ public struct Scorecard: Brick {
                 }
             }
         }
-        for pair in pairs {
-            let first = places[Int(pair.first.rawValue)]
-            let second = places[Int(pair.second.rawValue)]
-            if first >= 0, second >= 0 { sum += pair.points(first, second) }
-        }
-        return sum
+        return pairs.added(to: sum, at: places)
     }
 
     /// Main points and half of each pair (the Shapley value of a pair), less the average of the kind.

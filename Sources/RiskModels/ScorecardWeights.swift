@@ -87,12 +87,56 @@ public struct ScorecardWeights: Sendable, Equatable {
 
     /// The tensors of the table above.
     public func tensors(for vocabulary: Vocabulary) -> [String: Tensor] {
-        let entryOfKind = Dictionary(
-            vocabulary.entries.enumerated().map { ($1.kind, UInt16($0)) }, uniquingKeysWith: { a, _ in a })
-        return [
+        let said = [
             "scorecard.intercept": Tensor([intercept]),
             "scorecard.points": Tensor(points),
             "scorecard.means": Tensor(vocabulary.entries.map { means[Int($0.kind.rawValue)] }),
+        ]
+        return said.merging(Pair.tensors(of: pairs, vocabulary.entries.map(\.kind))) { own, _ in own }
+    }
+
+    /// - Throws: `ModelFileError` when a tensor is missing or has another shape than the vocabulary asks for.
+    init(tensors: [String: Tensor], vocabulary: Vocabulary) throws(ModelFileError) {
+        guard let intercept = tensors["scorecard.intercept"]?.doubles, intercept.count == 1 else {
+            throw Self.fault(.missing, "the F64 tensor scorecard.intercept is missing")
+        }
+        self.intercept = intercept[0]
+        if let found = tensors["scorecard.points"]?.floats?.count, found != vocabulary.rowCount {
+            throw Self.fault(
+                .foreignVocabulary,
+                "scorecard.points has \(found) numbers, the vocabulary \(vocabulary.rowCount) places")
+        }
+        points = try Self.floats("points", of: tensors, count: vocabulary.rowCount)
+        let said = try Self.floats("means", of: tensors, count: vocabulary.entries.count)
+        means = [Float](repeating: 0, count: 256)
+        for (entry, mean) in zip(vocabulary.entries, said) { means[Int(entry.kind.rawValue)] = mean }
+        pairs = try Pair.read(tensors, vocabulary)
+    }
+
+    fileprivate static func floats(
+        _ name: String, of tensors: [String: Tensor], count: Int
+    ) throws(ModelFileError) -> [Float] {
+        guard let values = tensors["scorecard." + name]?.floats else {
+            throw fault(.missing, "the F32 tensor scorecard.\(name) is missing")
+        }
+        guard values.count == count else {
+            throw fault(.wrongShape, "scorecard.\(name) has \(values.count) numbers, not \(count)")
+        }
+        return values
+    }
+
+    fileprivate static func fault(_ code: ModelFileError.Code, _ cause: String) -> ModelFileError {
+        ModelFileError(code, operation: "check scorecard", cause: cause)
+    }
+}
+
+extension ScorecardWeights.Pair {
+    /// The four tensors of pairs in a file.
+    /// - Parameter kinds: the kinds of the vocabulary's entries, in their order.
+    static func tensors(of pairs: [Self], _ kinds: [Kind]) -> [String: Tensor] {
+        let entryOfKind = Dictionary(
+            kinds.enumerated().map { ($1, UInt16($0)) }, uniquingKeysWith: { a, _ in a })
+        return [
             "scorecard.pair_kinds": Tensor(
                 pairs.flatMap { [entryOfKind[$0.first] ?? 0, entryOfKind[$0.second] ?? 0] }),
             "scorecard.pair_sizes": Tensor(
@@ -103,38 +147,22 @@ public struct ScorecardWeights: Sendable, Equatable {
         ]
     }
 
+    /// The pairs of a file.
     /// - Throws: `ModelFileError` when a tensor is missing or has another shape than the vocabulary asks for.
-    init(tensors: [String: Tensor], vocabulary: Vocabulary) throws(ModelFileError) {
-        func floats(_ name: String, count: Int) throws(ModelFileError) -> [Float] {
-            guard let values = tensors["scorecard." + name]?.floats else {
-                throw Self.fault(.missing, "the F32 tensor scorecard.\(name) is missing")
-            }
-            guard values.count == count else {
-                throw Self.fault(.wrongShape, "scorecard.\(name) has \(values.count) numbers, not \(count)")
-            }
-            return values
-        }
-        guard let intercept = tensors["scorecard.intercept"]?.doubles, intercept.count == 1 else {
-            throw Self.fault(.missing, "the F64 tensor scorecard.intercept is missing")
-        }
-        self.intercept = intercept[0]
-        if let found = tensors["scorecard.points"]?.floats?.count, found != vocabulary.rowCount {
-            throw Self.fault(
-                .foreignVocabulary,
-                "scorecard.points has \(found) numbers, the vocabulary \(vocabulary.rowCount) places")
-        }
-        points = try floats("points", count: vocabulary.rowCount)
-        let said = try floats("means", count: vocabulary.entries.count)
-        means = [Float](repeating: 0, count: 256)
-        for (entry, mean) in zip(vocabulary.entries, said) { means[Int(entry.kind.rawValue)] = mean }
-        let frames = try Self.frames(tensors, vocabulary)
+    static func read(
+        _ tensors: [String: Tensor], _ vocabulary: Vocabulary
+    ) throws(ModelFileError) -> [Self] {
+        let frames = try frames(tensors, vocabulary)
         let coordinateCount = frames.reduce(0) { $0 + $1.first.values.count + $1.second.values.count }
         let pointCount = frames.reduce(0) { $0 + $1.sizes.0 * $1.sizes.1 }
-        var coordinates = try floats("pair_coordinates", count: coordinateCount)[...]
-        var grid = try floats("pair_points", count: pointCount)[...]
-        pairs = []
+        func floats(_ name: String, count: Int) throws(ModelFileError) -> ArraySlice<Float> {
+            try ScorecardWeights.floats(name, of: tensors, count: count)[...]
+        }
+        var coordinates = try floats("pair_coordinates", count: coordinateCount)
+        var grid = try floats("pair_points", count: pointCount)
+        var pairs: [Self] = []
         for frame in frames {
-            let pair = Pair(
+            let pair = Self(
                 first: frame.first.kind, second: frame.second.kind,
                 firstCoordinates: coordinates.take(frame.first.values.count),
                 secondCoordinates: coordinates.take(frame.second.values.count),
@@ -143,9 +171,12 @@ public struct ScorecardWeights: Sendable, Equatable {
             let fits =
                 pair.firstCoordinates.allSatisfy { $0 >= 0 && $0 <= Float(pair.firstSize - 1) }
                 && pair.secondCoordinates.allSatisfy { $0 >= 0 && $0 <= Float(pair.secondSize - 1) }
-            guard fits else { throw Self.fault(.wrongShape, "a pair's coordinate lies outside its grid") }
+            guard fits else {
+                throw ScorecardWeights.fault(.wrongShape, "a pair's coordinate lies outside its grid")
+            }
             pairs.append(pair)
         }
+        return pairs
     }
 
     private typealias Frame = (first: Vocabulary.Entry, second: Vocabulary.Entry, sizes: (Int, Int))
@@ -156,11 +187,11 @@ public struct ScorecardWeights: Sendable, Equatable {
     ) throws(ModelFileError) -> [Frame] {
         guard let kinds = tensors["scorecard.pair_kinds"]?.integers16,
             let sizes = tensors["scorecard.pair_sizes"]?.integers16
-        else { throw fault(.missing, "the U16 tensors of the pairs are missing") }
+        else { throw ScorecardWeights.fault(.missing, "the U16 tensors of the pairs are missing") }
         guard kinds.count == sizes.count, kinds.count % 2 == 0, kinds.count <= 512,
             kinds.allSatisfy({ Int($0) < vocabulary.entries.count }),
             sizes.allSatisfy({ (2...64).contains($0) })
-        else { throw fault(.wrongShape, "the pairs do not fit the vocabulary") }
+        else { throw ScorecardWeights.fault(.wrongShape, "the pairs do not fit the vocabulary") }
         return stride(from: 0, to: kinds.count, by: 2).map { place in
             (
                 vocabulary.entries[Int(kinds[place])], vocabulary.entries[Int(kinds[place + 1])],
@@ -168,9 +199,19 @@ public struct ScorecardWeights: Sendable, Equatable {
             )
         }
     }
+}
 
-    private static func fault(_ code: ModelFileError.Code, _ cause: String) -> ModelFileError {
-        ModelFileError(code, operation: "check scorecard", cause: cause)
+extension [ScorecardWeights.Pair] {
+    /// Adds the log-odds of all pairs whose kinds are both said, in their order.
+    /// - Parameter places: index and weight of each kind by raw value; below 0 where it is not said.
+    func added(to points: Double, at places: UnsafeMutableBufferPointer<Float>) -> Double {
+        var sum = points
+        for pair in self {
+            let first = places[Int(pair.first.rawValue)]
+            let second = places[Int(pair.second.rawValue)]
+            if first >= 0, second >= 0 { sum += pair.points(first, second) }
+        }
+        return sum
     }
 }
 

@@ -42,13 +42,13 @@ public struct Trainer {
             periods: [study.selectionTraining, study.validation, study.training])
         let replay = try builder.replay { progress("\($0) transactions replayed") }
         var report = TrainingReport()
-        let selected = try select(replay.examples, &report, progress)
+        let selected = try settle(choose(replay.examples, &report, progress), replay.examples, &report)
         let rows = replay.examples.rows(in: study.training)
         try requireBothKinds(replay.examples, rows, "training")
         report.examples = rows.count
         report.frauds = frauds(replay.examples, rows)
         progress("final fit on \(rows.count) examples")
-        let weights = try refit(replay.examples, rows, selected, progress)
+        let weights = try refit(replay.examples, rows, selected.choice, progress)
         var training = TrainingFacts()
         training.study = study.name
         training.command = command
@@ -79,20 +79,30 @@ public struct Trainer {
         return (model, report)
     }
 
+    /// What did best on the validation period.
+    struct Choice {
+        var fit: ScorecardTrainer.Fit
+        var muted: Set<Kind>
+        /// Examples of the validation period, and what the fit says of them.
+        var rows: [Int]
+        var logits: [Double]
+
+        var weights: ScorecardWeights { ScorecardTrainer().weights(of: fit) }
+    }
+
     /// What the selection settled.
     private struct Selection {
-        var strengths: LogisticProblem.Strengths
-        var pairs: [ScorecardWeights.Pair]
-        var muted: Set<Kind>
+        var choice: Choice
         var calibration: Calibration
         var distribution: ScoreDistribution
     }
 
     // MARK: Selection
 
-    private func select(
+    /// Tries all settings on the validation period.
+    func choose(
         _ examples: ExampleTable, _ report: inout TrainingReport, _ progress: (String) -> Void
-    ) throws(TrainingError) -> Selection {
+    ) throws(TrainingError) -> Choice {
         let rows = examples.rows(in: study.selectionTraining)
         var validationRows = examples.rows(in: study.validation)
         if study.excludesKnownCompromised {
@@ -143,45 +153,43 @@ public struct Trainer {
             throw TrainingError(.nothingToLearn, operation: "train", cause: "no setting to try")
         }
         report.pairs = best.fit.pairs.map { "\($0.first.name) × \($0.second.name)" }
-        return try settle(best.fit, best.logits, examples, validationRows, muted, &report)
+        return Choice(fit: best.fit, muted: muted, rows: validationRows, logits: best.logits)
     }
 
     /// Calibration and score distribution of the chosen setting on examples that it has not seen.
     private func settle(
-        _ fit: ScorecardTrainer.Fit, _ logits: [Double], _ examples: ExampleTable, _ rows: [Int],
-        _ muted: Set<Kind>, _ report: inout TrainingReport
+        _ choice: Choice, _ examples: ExampleTable, _ report: inout TrainingReport
     ) throws(TrainingError) -> Selection {
-        let labels = rows.map { examples.facts.labels[$0] }
-        let calibration = IsotonicCalibrator().fit(logits: logits, labels: labels)
-        let probabilities = logits.map(calibration.probability)
+        let labels = choice.rows.map { examples.facts.labels[$0] }
+        let calibration = IsotonicCalibrator().fit(logits: choice.logits, labels: labels)
+        let probabilities = choice.logits.map(calibration.probability)
         guard let distribution = ScoreDistribution(of: probabilities, days: study.validation.days) else {
             throw TrainingError(.nothingToLearn, operation: "train", cause: "no example in the validation")
         }
-        let scored = ScoredExamples(examples, rows: rows, probabilities: probabilities)
+        let scored = ScoredExamples(examples, rows: choice.rows, probabilities: probabilities)
         report.validation = scored.evaluation(
             period: study.validation, budget: study.alertBudgetPerDay,
             threshold: distribution.threshold(alertsPerDay: study.alertBudgetPerDay))
         report.validation.study = study.name
-        return Selection(
-            strengths: fit.problem.strengths, pairs: fit.pairs, muted: muted, calibration: calibration,
-            distribution: distribution)
+        return Selection(choice: choice, calibration: calibration, distribution: distribution)
     }
 
     // MARK: Final fit
 
-    private func refit(
-        _ examples: ExampleTable, _ rows: [Int], _ selected: Selection, _ progress: (String) -> Void
+    /// The chosen setting on other examples, with a vocabulary of their own.
+    func refit(
+        _ examples: ExampleTable, _ rows: [Int], _ choice: Choice, _ progress: (String) -> Void
     ) throws(TrainingError) -> (vocabulary: Vocabulary, weights: ScorecardWeights) {
         let vocabulary = try learnVocabulary(examples, rows)
         var trainer = ScorecardTrainer()
-        trainer.strengths = selected.strengths
-        trainer.muted = selected.muted
-        trainer.finder.muted = selected.muted
+        trainer.strengths = choice.fit.problem.strengths
+        trainer.muted = choice.muted
+        trainer.finder.muted = choice.muted
         trainer.largestGenuineCount = 1_000_000
         let matrix = trainer.matrix(facts: examples.facts, rows: rows, vocabulary: vocabulary)
         var fit = trainer.fit(matrix, progress: progress)
-        if !selected.pairs.isEmpty {
-            let pairs = trainer.pairs(like: selected.pairs, main: fit)
+        if !choice.fit.pairs.isEmpty {
+            let pairs = trainer.pairs(like: choice.fit.pairs, main: fit)
             fit = trainer.fit(matrix, pairs: pairs, start: fit, progress: progress)
         }
         return (vocabulary, trainer.weights(of: fit))

@@ -27,12 +27,14 @@ struct LanguageModelFlags: ParsableArguments {
     @Option(help: "Language model: judging heads, each with its own query.") var queries = 1
     @Flag(help: "Language model: let phrases see those after them.")
     var bidirectional = false
-    @Option(help: "Language model: descriptions of one step.") var batch = 256
+    @Option(help: "Language model: descriptions of one step.") var batch = 512
     @Option(help: "Language model: steps of reading without labels.") var readingSteps = 300
     @Option(help: "Language model: most steps of judging; 0 leaves reading alone.") var judgingSteps = 6000
     @Option(help: "Language model: weight of the reading loss while judging.") var readingShare: Float = 0.02
     @Option(help: "Language model: largest step size.") var learningRate: Float = 0.003
     @Option(help: "Language model: decay of matrices.") var weightDecay: Float = 0.05
+    @Option(help: "Language model: decay of differences between neighbouring numeric values.")
+    var smoothness: Float = 3
     @Option(help: "Language model: what the average of the weights keeps in a step.")
     var averageKeep: Float = 0.999
     @Option(help: "Language model: share of residual branches' numbers left out.") var dropout: Float = 0.2
@@ -41,7 +43,8 @@ struct LanguageModelFlags: ParsableArguments {
     @Option(help: "Language model: edges of a numeric kind at most, 2 to 64.") var edges = 40
     @Option(help: "Language model: depth of the tree on the labels that places edges.") var treeDepth = 4
     @Option(help: "Language model: genuine examples per fraud in an epoch.") var genuinePerFraud = 100.0
-    @Flag(help: "Language model: start from the points of a scorecard.") var startFromScorecard = false
+    @Option(help: "Language model: share of a scorecard in its log-odds; 0 for none.")
+    var scorecardShare: Float = 0.5
     @Option(help: "Language model: worker threads; they never change the result.") var threads = 2
 
     /// The options of a training.
@@ -55,6 +58,7 @@ struct LanguageModelFlags: ParsableArguments {
         options.batch = max(1, batch)
         options.readingShare = readingShare
         options.weightDecay = weightDecay
+        options.smoothness = max(0, smoothness)
         options.averageKeep = averageKeep
         options.dropout = dropout
         options.phraseDropout = phraseDropout
@@ -65,7 +69,7 @@ struct LanguageModelFlags: ParsableArguments {
         options.treeDepth = max(0, treeDepth)
         options.learningRate = learningRate
         options.genuinePerFraud = max(1, genuinePerFraud)
-        options.startsFromScorecard = startFromScorecard
+        options.scorecardShare = min(1, max(0, scorecardShare))
         return options
     }
 
@@ -75,10 +79,10 @@ struct LanguageModelFlags: ParsableArguments {
             + (bidirectional ? " --bidirectional" : "")
             + " --batch \(batch) --reading-steps \(readingSteps) --judging-steps \(judgingSteps)"
             + " --reading-share \(readingShare) --learning-rate \(learningRate)"
-            + " --weight-decay \(weightDecay) --average-keep \(averageKeep) --dropout \(dropout)"
-            + " --phrase-dropout \(phraseDropout) --genuine-per-fraud \(genuinePerFraud)"
+            + " --weight-decay \(weightDecay) --smoothness \(smoothness) --average-keep \(averageKeep)"
+            + " --dropout \(dropout) --phrase-dropout \(phraseDropout) --genuine-per-fraud \(genuinePerFraud)"
             + " --patience \(patience) --edges \(edges) --tree-depth \(treeDepth)"
-            + (startFromScorecard ? " --start-from-scorecard" : "")
+            + " --scorecard-share \(scorecardShare)"
             + (seed.map { " --seed \($0)" } ?? "")
     }
 }

@@ -36,7 +36,25 @@ enum LanguageModelExamples {
         var weights = LanguageModelWeights(shape: shape, seed: seed)
         var random = SplitMix64(state: seed ^ 0xff)
         for place in weights.values.indices { weights.values[place] += 0.05 * random.symmetric() }
+        weights.pairs = try [(Kind.amount, Kind.hour), (.count1h, .amountZ)].map {
+            try pair($0, $1, &random)
+        }
         return weights
+    }
+
+    /// Two kinds of the vocabulary together on a grid of 2 × 3.
+    private static func pair(
+        _ first: Kind, _ second: Kind, _ random: inout SplitMix64
+    ) throws -> ScorecardWeights.Pair {
+        let vocabulary = try vocabulary()
+        func coordinates(_ kind: Kind, size: Int) -> [Float] {
+            let last = vocabulary.count(of: kind) - 1
+            return (0...last).map { Float(($0 * (size - 1)) / last) }
+        }
+        return ScorecardWeights.Pair(
+            first: first, second: second, firstCoordinates: coordinates(first, size: 2),
+            secondCoordinates: coordinates(second, size: 3), firstSize: 2, secondSize: 3,
+            points: (0..<6).map { _ in random.symmetric() })
     }
 
     static func model(_ weights: LanguageModelWeights) throws -> ModelFile? {

@@ -46,6 +46,7 @@ import Testing
             // Multiples of a power of two small enough that no sum is rounded.
             weights.values[place] = points.contains(place) ? Float(place % 64) / 64 : 0
         }
+        for pair in weights.pairs.indices { weights.pairs[pair].points = (0..<6).map { Float($0) / 64 } }
         var random = SplitMix64(state: 8)
         var tokens = try Examples.description(&random)
         for place in tokens.indices { tokens[place].weight = tokens[place].weight > 0 ? 0.25 : 0 }

@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test func `every tensor must have its shape`() throws {
-        for name in try model().tensors.keys.sorted() {
+        // What is wrong with a scorecard's pairs is told as in its own file.
+        for name in try model().tensors.keys.sorted() where !name.hasPrefix("scorecard.") {
             var file = try model()
             file.tensors[name] = Tensor([Float](repeating: 0, count: 3))
             #expect(code(of: file) == .wrongShape, "\(name)")
@@ -55,6 +56,44 @@ import Testing
         values[63] = number
         file.tensors["final.norm.gain"] = try floats(values, shape: [64])
         #expect(code(of: file) == .notFinite)
+    }
+
+    @Test func `a pair that overflows or leaves its grid is refused`() throws {
+        var file = try model()
+        file.tensors["scorecard.pair_points"] = Tensor([Float](repeating: 20_000, count: 12))
+        #expect(code(of: file) == .notFinite)
+        file = try model()
+        let count = try #require(file.tensors["scorecard.pair_coordinates"]?.floats?.count)
+        file.tensors["scorecard.pair_coordinates"] = Tensor([Float](repeating: 9, count: count))
+        #expect(code(of: file) == .wrongShape)
+    }
+
+    @Test func `a scorecard that is joined gives the mean of both log-odds`() throws {
+        let weights = try #require(try LanguageModelExamples.weights(seed: 3))
+        var alone = weights
+        alone.pairs = []
+        for place in alone.shape.places[.points] ?? 0..<0 { alone.values[place] = 0 }
+        var card = alone
+        card.values = card.values.map { _ in 0 }
+        for place in card.shape.places[.points] ?? 0..<0 { card.values[place] = weights.values[place] }
+        for place in card.shape.places[.judgingBias] ?? 0..<0 { card.values[place] = -3 }
+        card.pairs = weights.pairs
+        var joined = alone
+        joined.join(
+            ScorecardWeights(
+                intercept: -3, points: Array(weights[.points]), means: [], pairs: weights.pairs),
+            share: 0.25)
+        print("seed 4")
+        var random = SplitMix64(state: 4)
+        for _ in 0..<20 {
+            let tokens = try LanguageModelExamples.description(&random)[...]
+            let (own, other) = (logit(alone, tokens), logit(card, tokens))
+            #expect(abs(logit(joined, tokens) - (0.75 * own + 0.25 * other)) < 1e-5)
+        }
+    }
+
+    private func logit(_ weights: LanguageModelWeights, _ tokens: ArraySlice<Token>) -> Float {
+        LanguageModelReference(weights).read(tokens).logit
     }
 
     @Test func `settings must be sizes that the engine serves`() throws {

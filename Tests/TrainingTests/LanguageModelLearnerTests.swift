@@ -95,6 +95,34 @@ import Testing
         #expect(again.batch(1, size: 13) == second)
     }
 
+    @Test func `values of a numeric kind draw near their neighbours, categories do not`() throws {
+        print("seed 14")
+        let small = try SmallLesson(seed: 14, layers: 1)
+        func afterAStep(smoothness: Float) -> LanguageModelWeights {
+            var options = options()
+            options.smoothness = smoothness
+            var optimiser = AdamW(small.weights, vocabulary: small.matrix.vocabulary, options: options)
+            let still = FloatMemory(small.weights.values.count)
+            _ = optimiser.advance(still, rate: 0.01, options: options, kernels: .best)
+            return optimiser.current
+        }
+        let (before, after) = (small.weights[.values], afterAStep(smoothness: 10)[.values])
+        #expect(afterAStep(smoothness: 0)[.values] == before)
+        let width = small.shape.width
+        for (entry, first) in zip(small.matrix.vocabulary.entries, small.shape.rowOffsets) {
+            let count = entry.values.count
+            for place in 0..<count * width {
+                let (value, i) = place.quotientAndRemainder(dividingBy: width)
+                func number(_ value: Int) -> Float { before[before.startIndex + (first + value) * width + i] }
+                let own = number(value)
+                let left = value > 0 ? number(value - 1) : own
+                let right = value + 1 < count ? number(value + 1) : own
+                let drawn = entry.kind.form == .number ? own + 0.1 * ((left - own) + (right - own)) : own
+                #expect(abs(after[after.startIndex + first * width + place] - drawn) < 1e-6)
+            }
+        }
+    }
+
     @Test func `the step size rises in a line and falls along a cosine`() {
         var options = LanguageModelOptions()
         options.learningRate = 1

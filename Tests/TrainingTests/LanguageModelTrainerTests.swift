@@ -14,7 +14,6 @@ import Testing
         options.evaluationInterval = 20
         options.genuinePerFraud = 4
         options.learningRate = 0.01
-        options.startsFromScorecard = true
         return LanguageModelTrainer(study: bank.study, dataFolder: bank.folder.path, options: options)
     }
 

@@ -1,5 +1,6 @@
 import Banking
 import CKernels
+import Descriptions
 import RiskModels
 
 /// The optimiser's state and its step (Loshchilov and Hutter 2019), with the average of the weights.
@@ -11,8 +12,11 @@ struct AdamW {
     let shape: LanguageModelShape
     /// Rows of the schedule's tensors: place, decay and share of the step size.
     private let parts: [(range: Range<Int>, decay: Float, rate: Float)]
+    /// First number of each numeric kind's values in `weights`, and how many values they are.
+    private let scales: [(start: Int, count: Int)]
+    private let before: FloatMemory
 
-    init(_ start: LanguageModelWeights, options: LanguageModelOptions) {
+    init(_ start: LanguageModelWeights, vocabulary: Vocabulary, options: LanguageModelOptions) {
         shape = start.shape
         let count = shape.parameterCount
         weights = FloatMemory(count)
@@ -29,10 +33,18 @@ struct AdamW {
             switch part {
             case .qkvWeight, .outputWeight, .upWeight, .downWeight, .readingWeight:
                 return (range, options.weightDecay, 1)
-            case .points: return (range, 0, options.pointsRate)
+            // They are a scorecard's, joined when the training is over.
+            case .points: return (range, 0, 0)
             default: return (range, 0, 1)
             }
         }
+        let table = places[.values]?.lowerBound ?? 0
+        let width = shape.width
+        scales = zip(vocabulary.entries, shape.rowOffsets).compactMap { entry, row in
+            guard case .edges(let edges) = entry.values else { return nil }
+            return (table + row * width, edges.count)
+        }
+        before = FloatMemory(width)
     }
 
     /// Forgets moments and steps and starts the average from the weights: a new schedule begins.
@@ -53,8 +65,7 @@ struct AdamW {
         let norm = kernels.table.pointee.sum_squares(gradient.base, Int64(shape.parameterCount))
             .squareRoot()
         let clip = norm > Double(options.clipNorm) ? Double(options.clipNorm) / norm : 1
-        // β₂ = 0.99: fraud is rare, and the second moments have to follow.
-        let (beta1, beta2): (Double, Double) = (0.9, 0.99)
+        let (beta1, beta2): (Double, Double) = (0.9, 0.999)
         // The average of few steps leans less on where it began.
         let keep = min(options.averageKeep, Float(step) / Float(step + 10))
         for part in parts where part.rate > 0 && !part.range.isEmpty {
@@ -68,13 +79,39 @@ struct AdamW {
                 &job, Int64(part.range.count), gradient.base + start, weights.base + start,
                 moment1.base + start, moment2.base + start, average.base + start)
         }
+        smooth(by: min(0.25, rate * options.smoothness))
         return norm
     }
 
-    /// The averaged weights.
-    var averaged: LanguageModelWeights {
+    /// Draws each value of a numeric kind towards its neighbours: one step down the gradient of half the
+    /// squared distances between neighbours, beside the moments as the decay is. What few examples say of a
+    /// rare value would be noise otherwise: the moments make its steps as large as those of a frequent one.
+    /// - Parameter part: of the way, at most a quarter.
+    private func smooth(by part: Float) {
+        guard part > 0 else { return }
+        let width = shape.width
+        for (start, count) in scales {
+            before.base.update(from: weights.base + start, count: width)
+            for value in 0..<count {
+                let own = weights.base + start + value * width
+                let isLast = value + 1 == count
+                for i in 0..<width {
+                    let now = own[i]
+                    let right = isLast ? 0 : own[width + i] - now
+                    own[i] = now + part * (before.base[i] - now + right)
+                    before.base[i] = now
+                }
+            }
+        }
+    }
+
+    /// The weights, and their average.
+    var current: LanguageModelWeights { copy(of: weights) }
+    var averaged: LanguageModelWeights { copy(of: average) }
+
+    private func copy(of numbers: FloatMemory) -> LanguageModelWeights {
         LanguageModelWeights(
-            shape: shape, values: Array(UnsafeBufferPointer(start: average.base, count: average.count)))
+            shape: shape, values: Array(UnsafeBufferPointer(start: numbers.base, count: numbers.count)))
     }
 
     private static func power(_ base: Double, _ exponent: Int) -> Double {

@@ -1,3 +1,4 @@
+import Descriptions
 import RiskModels
 
 extension LanguageModelLearner {
@@ -13,10 +14,10 @@ extension LanguageModelLearner {
         var isRestored = false
 
         init(
-            _ start: LanguageModelWeights, options: LanguageModelOptions, threads: Int,
-            kernels: TrainingKernels
+            _ start: LanguageModelWeights, vocabulary: Vocabulary, options: LanguageModelOptions,
+            threads: Int, kernels: TrainingKernels
         ) {
-            optimiser = AdamW(start, options: options)
+            optimiser = AdamW(start, vocabulary: vocabulary, options: options)
             run = GradientRun(start.shape, threads: threads, kernels: kernels)
             best = start.values
         }

@@ -80,7 +80,8 @@ struct LanguageModelLearner {
         _ lesson: Lesson, validation: Validation?, start: LanguageModelWeights, stop: Int? = nil,
         progress: (Progress) -> Void = { _ in }
     ) throws(TrainingError) -> Fit {
-        var state = State(start, options: options, threads: threads, kernels: kernels)
+        var state = State(
+            start, vocabulary: lesson.matrix.vocabulary, options: options, threads: threads, kernels: kernels)
         if let checkpointPath, let found = TrainingCheckpoint(
             contentsOf: checkpointPath, identity: identity, parameterCount: start.values.count)
         {

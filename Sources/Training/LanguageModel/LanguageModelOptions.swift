@@ -7,7 +7,7 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     /// Judging heads; each has its own query token and loss, the log-odds are their mean.
     public var queries = 1
     /// Descriptions of one step.
-    public var batch = 256
+    public var batch = 512
     /// Steps of reading without labels before judging begins.
     public var readingSteps = 300
     public var judgingSteps = 6_000
@@ -17,6 +17,8 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     public var learningRate: Float = 0.003
     /// Decoupled decay of matrices; gains, biases, embeddings and points have none.
     public var weightDecay: Float = 0.05
+    /// Decoupled decay of the differences between neighbouring values of a numeric kind.
+    public var smoothness: Float = 3
     /// Share of the steps over which the step size rises from 0; then it falls along a cosine to a twentieth.
     public var warmUpShare: Float = 0.05
     /// Longest gradient; a longer one is shortened to it.
@@ -28,10 +30,8 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     public var phraseDropout: Float = 0.1
     /// Genuine examples per fraud in an epoch; the log-odds are corrected for those left out.
     public var genuinePerFraud = 100.0
-    /// Whether the points head starts from a scorecard of main points; the transformer learns the rest.
-    public var startsFromScorecard = false
-    /// Share of the step size that the points follow; 0 keeps them.
-    public var pointsRate: Float = 0
+    /// Share of a scorecard, fitted on the same examples, in the log-odds of the finished model; 0 for none.
+    public var scorecardShare: Float = 0.5
     /// Judging steps between two looks at the validation period, and looks without gain before the end.
     /// The step size falls until the end, and the best weights lie near it: a short patience loses them.
     public var evaluationInterval = 500

@@ -126,9 +126,9 @@ extension LanguageModelTrainer {
             "reading_share": Double(options.readingShare), "batch": Double(options.batch),
             "learning_rate": Double(options.learningRate), "dropout": Double(options.dropout),
             "phrase_dropout": Double(options.phraseDropout), "weight_decay": Double(options.weightDecay),
-            "average_keep": Double(options.averageKeep),
+            "smoothness": Double(options.smoothness), "average_keep": Double(options.averageKeep),
             "genuine_per_fraud": options.genuinePerFraud,
-            "starts_from_scorecard": options.startsFromScorecard ? 1 : 0,
+            "scorecard_share": Double(options.scorecardShare),
             "validation_average_precision": report.validation.averagePrecision,
             "validation_area_under_roc": report.validation.areaUnderROC,
         ]
@@ -137,14 +137,18 @@ extension LanguageModelTrainer {
 
     // MARK: Parts
 
+    var vocabularyLearner: VocabularyLearner {
+        var learner = VocabularyLearner()
+        learner.largestEdgeCount = options.edges
+        learner.treeDepth = options.treeDepth
+        return learner
+    }
+
     func learnVocabulary(
         _ examples: ExampleTable, _ rows: [Int], muted: Set<Kind>
     ) throws(TrainingError) -> Vocabulary {
         var facts = FactTable()
         for row in rows { facts.append(examples.facts[row], label: examples.facts.labels[row]) }
-        var vocabularyLearner = VocabularyLearner()
-        vocabularyLearner.largestEdgeCount = options.edges
-        vocabularyLearner.treeDepth = options.treeDepth
         do {
             return try without(muted, vocabularyLearner.learn(from: facts))
         } catch {

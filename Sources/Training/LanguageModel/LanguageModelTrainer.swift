@@ -6,7 +6,7 @@ import History
 import RiskModels
 
 /// Makes a language model from a study: reads all history, judges the labelled part, chooses its number of
-/// steps on the validation period, calibrates there.
+/// steps on the validation period, joins a scorecard of the same examples to it, calibrates there.
 ///
 /// The test period is not even read. Same data, study and options, same file, byte for byte.
 public struct LanguageModelTrainer {
@@ -59,6 +59,10 @@ public struct LanguageModelTrainer {
             weights = try fit(
                 lesson, nil, stop: selected.fit.steps, stage: "final", replay.dataSHA256, progress
             ).weights
+            if let choice = selected.scorecard {
+                let card = try scorecards.refit(examples, rows, choice, progress)
+                join(card.weights, on: card.vocabulary, to: &weights, on: vocabulary)
+            }
         }
         report.examples = rows.count
         report.frauds = rows.reduce(0) { $0 + (examples.facts.labels[$1] == 1 ? 1 : 0) }
@@ -92,6 +96,8 @@ public struct LanguageModelTrainer {
         var vocabulary: Vocabulary
         var muted: Set<Kind>
         var fit: LanguageModelLearner.Fit
+        /// The scorecard that was joined to it.
+        var scorecard: Trainer.Choice?
         var calibration: Calibration
         var distribution: ScoreDistribution
     }
@@ -122,8 +128,36 @@ public struct LanguageModelTrainer {
         progress(
             "\(rows.count) examples to judge, \(lesson.reading.count) to read, "
                 + "\(lesson.matrix.places.count / max(1, lesson.matrix.count)) phrases each")
-        let fit = try fit(lesson, validation, stop: nil, stage: "selection", replay.dataSHA256, progress)
-        return try settle(fit, vocabulary, muted, examples, validationRows, &report)
+        var fit = try fit(lesson, validation, stop: nil, stage: "selection", replay.dataSHA256, progress)
+        var scorecard: Trainer.Choice?
+        if options.scorecardShare > 0, fit.steps > 0 {
+            let choice = try scorecards.choose(examples, &report, progress)
+            join(choice.weights, on: choice.fit.problem.matrix.vocabulary, to: &fit.weights, on: vocabulary)
+            scorecard = choice
+        }
+        var selection = try settle(fit, vocabulary, muted, examples, validationRows, &report)
+        selection.scorecard = scorecard
+        return selection
+    }
+
+    /// Makes scorecards on the same values of the same kinds.
+    private var scorecards: Trainer {
+        var trainer = Trainer(study: study, dataFolder: dataFolder)
+        trainer.vocabularyLearner = vocabularyLearner
+        return trainer
+    }
+
+    /// Joins a scorecard, less the kinds that the language model does not read.
+    private func join(
+        _ scorecard: ScorecardWeights, on whole: Vocabulary, to weights: inout LanguageModelWeights,
+        on part: Vocabulary
+    ) {
+        var scorecard = scorecard
+        scorecard.points = part.entries.flatMap { entry in
+            let first = Int(whole.rowOffsets[Int(entry.kind.rawValue)])
+            return Array(scorecard.points[first..<first + entry.values.count])
+        }
+        weights.join(scorecard, share: options.scorecardShare)
     }
 
     /// Calibration, score distribution and figures by the engine that serves.
@@ -182,26 +216,13 @@ public struct LanguageModelTrainer {
             throw TrainingError(
                 .badStudy, operation: "train", cause: "the engine does not serve a model of these sizes")
         }
-        var start = LanguageModelWeights(shape: shape, seed: options.seed)
-        if options.startsFromScorecard { addScorecard(to: &start, lesson) }
+        let start = LanguageModelWeights(shape: shape, seed: options.seed)
         var learner = LanguageModelLearner(options: options)
         learner.threads = threads
         learner.checkpointPath = checkpointPath.map { "\($0).\(stage).checkpoint" }
         learner.identity = identity(stage, dataSHA256, lesson, stop)
         return try learner.fit(lesson, validation: validation, start: start, stop: stop) {
             progress(Self.sentence($0))
-        }
-    }
-
-    /// Points and intercept of a scorecard without pairs, fitted on the judged examples.
-    private func addScorecard(to start: inout LanguageModelWeights, _ lesson: LanguageModelLearner.Lesson) {
-        let trainer = ScorecardTrainer()
-        let judged = lesson.matrix.taking(lesson.judging.map { Int($0) })
-        let weights = trainer.weights(of: trainer.fit(judged))
-        let places = ModelPlaces(start.shape)
-        for (row, points) in weights.points.enumerated() { start.values[places.points + row] = points }
-        for query in 0..<options.queries {
-            start.values[places.judgingBias + query] = Float(weights.intercept)
         }
     }
 
