@@ -43,7 +43,7 @@ struct LanguageModelFlags: ParsableArguments {
     @Option(help: "Language model: edges of a numeric kind at most, 2 to 64.") var edges = 40
     @Option(help: "Language model: depth of the tree on the labels that places edges.") var treeDepth = 4
     @Option(help: "Language model: genuine examples per fraud in an epoch.") var genuinePerFraud = 100.0
-    @Option(help: "Language model: share of a scorecard in its log-odds; 0 for none.")
+    @Option(help: "Language model: largest share of a scorecard in its log-odds.")
     var scorecardShare: Float = 0.5
     @Option(help: "Language model: worker threads; they never change the result.") var threads = 2
 

@@ -27,6 +27,7 @@ import Testing
         let brick = try ModelLoader.load(path)
         #expect(brick.name == "language_model")
         #expect(report.validation.averagePrecision > 0.9)
+        #expect([0, 0.25, 0.5].contains(model.training.figures["scorecard_share"]))
         let assessments = ModelLoader.assess(model.golden.descriptions, with: brick)
         #expect(assessments.allSatisfy { $0.unusualness >= 0 && $0.unusualness <= 1 })
         let evaluation = try ModelCard.write(
@@ -35,5 +36,15 @@ import Testing
         #expect(evaluation.averagePrecision > 0.9)
         let again = try trainer(bank).train().model.encoded().encoded
         #expect(again == (try model.encoded().encoded))
+    }
+
+    @Test func `a scorecard has the share that the validation period gives it`() throws {
+        let bank = try SmallBank(seed: 32, accounts: 5)
+        defer { bank.remove() }
+        let trainer = trainer(bank)
+        let labels: [UInt8] = [1, 1, 0, 0]
+        #expect(trainer.share(of: [9, 9, 0, 0], beside: [0, 1, 4, 4], labels) == 0.5)
+        #expect(trainer.share(of: [0, 0, 1, 1], beside: [0.3, 0.3, 0, 0], labels) == 0)
+        #expect(trainer.share(of: [4, 0, 0, 3], beside: [0, 2, 0, 0], labels) == 0.25)
     }
 }

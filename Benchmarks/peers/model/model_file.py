@@ -51,8 +51,8 @@ class Model:
         self.head_width = self.width // self.heads
         if metadata["setting.causal"] != "1" or metadata["setting.queries"] != "1":
             raise SystemExit("the graphs are for causal models with one query")
-        if np.any(tensors["judging.points"]):
-            raise SystemExit("the graphs leave the scorecard's points out; they must be 0")
+        if np.any(tensors["judging.points"]) or any(name.startswith("scorecard.") for name in tensors):
+            raise SystemExit("the graphs leave a scorecard out; its points must be 0 and its pairs none")
         self.layers = [self._layer(tensors, i) for i in range(int(metadata["setting.layers"]))]
         self.judging = (tensors["judging.weight"] * tensors["final.norm.gain"]).T.copy()
         self.judging_bias = tensors["judging.bias"]

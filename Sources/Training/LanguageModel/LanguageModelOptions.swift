@@ -30,7 +30,8 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     public var phraseDropout: Float = 0.1
     /// Genuine examples per fraud in an epoch; the log-odds are corrected for those left out.
     public var genuinePerFraud = 100.0
-    /// Share of a scorecard, fitted on the same examples, in the log-odds of the finished model; 0 for none.
+    /// Largest share of a scorecard, fitted on the same examples, in the log-odds of the finished model; the
+    /// validation period says whether it is all of it, half of it or none.
     public var scorecardShare: Float = 0.5
     /// Judging steps between two looks at the validation period, and looks without gain before the end.
     /// The step size falls until the end, and the best weights lie near it: a short patience loses them.

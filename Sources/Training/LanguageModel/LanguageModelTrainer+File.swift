@@ -108,7 +108,7 @@ extension LanguageModelTrainer {
 
     /// What the model file tells of its making.
     func facts(
-        _ replay: ExampleBuilder.Replay, _ report: TrainingReport, steps: Int
+        _ replay: ExampleBuilder.Replay, _ report: TrainingReport, _ steps: Int, share: Float
     ) -> TrainingFacts {
         var training = TrainingFacts()
         training.study = study.name
@@ -128,7 +128,7 @@ extension LanguageModelTrainer {
             "phrase_dropout": Double(options.phraseDropout), "weight_decay": Double(options.weightDecay),
             "smoothness": Double(options.smoothness), "average_keep": Double(options.averageKeep),
             "genuine_per_fraud": options.genuinePerFraud,
-            "scorecard_share": Double(options.scorecardShare),
+            "scorecard_share": Double(share),
             "validation_average_precision": report.validation.averagePrecision,
             "validation_area_under_roc": report.validation.areaUnderROC,
         ]

@@ -6,7 +6,7 @@ import History
 import RiskModels
 
 /// Makes a language model from a study: reads all history, judges the labelled part, chooses its number of
-/// steps on the validation period, joins a scorecard of the same examples to it, calibrates there.
+/// steps and the share of a scorecard that is joined to it on the validation period, calibrates there.
 ///
 /// The test period is not even read. Same data, study and options, same file, byte for byte.
 public struct LanguageModelTrainer {
@@ -59,9 +59,9 @@ public struct LanguageModelTrainer {
             weights = try fit(
                 lesson, nil, stop: selected.fit.steps, stage: "final", replay.dataSHA256, progress
             ).weights
-            if let choice = selected.scorecard {
+            if let (choice, share) = selected.scorecard {
                 let card = try scorecards.refit(examples, rows, choice, progress)
-                join(card.weights, on: card.vocabulary, to: &weights, on: vocabulary)
+                join(card.weights, on: card.vocabulary, share: share, to: &weights, on: vocabulary)
             }
         }
         report.examples = rows.count
@@ -70,7 +70,7 @@ public struct LanguageModelTrainer {
             name: study.name, kind: .languageModel, vocabulary: vocabulary, tensors: weights.tensors,
             calibration: selected.calibration, distribution: selected.distribution,
             history: HistoryConfiguration(labelDelaySeconds: study.labelDelayDays * 86_400),
-            training: facts(replay, report, steps: selected.fit.steps),
+            training: facts(replay, report, selected.fit.steps, share: selected.scorecard?.share ?? 0),
             settings: weights.settings)
         do {
             try finish(&model, examples, rows)
@@ -96,8 +96,8 @@ public struct LanguageModelTrainer {
         var vocabulary: Vocabulary
         var muted: Set<Kind>
         var fit: LanguageModelLearner.Fit
-        /// The scorecard that was joined to it.
-        var scorecard: Trainer.Choice?
+        /// The scorecard that was joined to it, and with what share.
+        var scorecard: (choice: Trainer.Choice, share: Float)?
         var calibration: Calibration
         var distribution: ScoreDistribution
     }
@@ -129,15 +129,38 @@ public struct LanguageModelTrainer {
             "\(rows.count) examples to judge, \(lesson.reading.count) to read, "
                 + "\(lesson.matrix.places.count / max(1, lesson.matrix.count)) phrases each")
         var fit = try fit(lesson, validation, stop: nil, stage: "selection", replay.dataSHA256, progress)
-        var scorecard: Trainer.Choice?
+        var scorecard: (choice: Trainer.Choice, share: Float)?
         if options.scorecardShare > 0, fit.steps > 0 {
-            let choice = try scorecards.choose(examples, &report, progress)
-            join(choice.weights, on: choice.fit.problem.matrix.vocabulary, to: &fit.weights, on: vocabulary)
-            scorecard = choice
+            var cards = TrainingReport()
+            let choice = try scorecards.choose(examples, &cards, progress)
+            let labels = validationRows.map { examples.facts.labels[$0] }
+            let own = try assess(fit.weights, vocabulary, examples, validationRows)
+            let share = share(of: choice.logits, beside: own, labels, progress)
+            if share > 0 {
+                let whole = choice.fit.problem.matrix.vocabulary
+                join(choice.weights, on: whole, share: share, to: &fit.weights, on: vocabulary)
+                scorecard = (choice, share)
+            }
         }
         var selection = try settle(fit, vocabulary, muted, examples, validationRows, &report)
         selection.scorecard = scorecard
         return selection
+    }
+
+    /// The share of a scorecard in the log-odds that does best: none, half of `options.scorecardShare` or all
+    /// of it; of equals the smallest.
+    func share(
+        of scorecard: [Double], beside own: [Double], _ labels: [UInt8],
+        _ progress: (String) -> Void = { _ in }
+    ) -> Float {
+        var best: (share: Float, measure: Double) = (0, -1)
+        for share in [0, options.scorecardShare / 2, options.scorecardShare] {
+            let logits = zip(own, scorecard).map { (1 - Double(share)) * $0 + Double(share) * $1 }
+            let measure = Metrics.averagePrecision(logits, labels)
+            progress("share \(share) of a scorecard: validation average precision \(rounded(measure))")
+            if measure > best.measure { best = (share, measure) }
+        }
+        return best.share
     }
 
     /// Makes scorecards on the same values of the same kinds.
@@ -149,15 +172,15 @@ public struct LanguageModelTrainer {
 
     /// Joins a scorecard, less the kinds that the language model does not read.
     private func join(
-        _ scorecard: ScorecardWeights, on whole: Vocabulary, to weights: inout LanguageModelWeights,
-        on part: Vocabulary
+        _ scorecard: ScorecardWeights, on whole: Vocabulary, share: Float,
+        to weights: inout LanguageModelWeights, on part: Vocabulary
     ) {
         var scorecard = scorecard
         scorecard.points = part.entries.flatMap { entry in
             let first = Int(whole.rowOffsets[Int(entry.kind.rawValue)])
             return Array(scorecard.points[first..<first + entry.values.count])
         }
-        weights.join(scorecard, share: options.scorecardShare)
+        weights.join(scorecard, share: share)
     }
 
     /// Calibration, score distribution and figures by the engine that serves.
