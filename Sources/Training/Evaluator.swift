@@ -65,14 +65,9 @@ public enum Evaluator {
 
         init(study: Study, dataFolder: String, progress: (String) -> Void) throws(TrainingError) {
             self.study = study
-            var periods = [study.test]
-            // Frauds since the training began say which accounts were known to be compromised.
-            if study.excludesKnownCompromised,
-                let since = Period(from: study.training.from, to: study.test.to)
-            {
-                periods.append(since)
-            }
-            let builder = ExampleBuilder(study: study, dataFolder: dataFolder, periods: periods)
+            let builder = ExampleBuilder(
+                study: study, dataFolder: dataFolder,
+                periods: study.periods(for: study.test, after: study.training))
             replay = try builder.replay { progress("\($0) transactions replayed") }
             let all = replay.examples.rows(in: study.test)
             rows =

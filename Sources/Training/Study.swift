@@ -67,6 +67,15 @@ public struct Study: Sendable, Equatable {
         }
     }
 
+    /// The periods whose examples it takes to measure on one: where accounts known to be compromised are left
+    /// out, also all since the training began, for frauds in between say which those are.
+    func periods(for measured: Period, after training: Period) -> [Period] {
+        guard excludesKnownCompromised, let since = Period(from: training.from, to: measured.to) else {
+            return [measured]
+        }
+        return [since]
+    }
+
     private static let keys = [
         "name", "data", "mapping", "labels", "unlabelled", "history_from", "label_delay_days", "selection",
         "train", "test", "exclude_known_compromised", "alert_budget_per_day", "seed",

@@ -39,7 +39,8 @@ public struct Trainer {
     ) throws(TrainingError) -> (model: ModelFile, report: TrainingReport) {
         let builder = ExampleBuilder(
             study: study, dataFolder: dataFolder,
-            periods: [study.selectionTraining, study.validation, study.training])
+            periods: [study.selectionTraining, study.training]
+                + study.periods(for: study.validation, after: study.selectionTraining))
         let replay = try builder.replay { progress("\($0) transactions replayed") }
         var report = TrainingReport()
         let selected = try settle(choose(replay.examples, &report, progress), replay.examples, &report)

@@ -34,6 +34,16 @@ import Testing
         }
     }
 
+    @Test func `what is left out as known needs the days between training and measuring`() throws {
+        let between = Timestamp(year: 2018, month: 5, day: 4)
+        for (line, isNeeded) in [("", false), ("\nexclude_known_compromised: true\n", true)] {
+            let study = try Study(yaml: text + line, file: "small.yaml")
+            let periods = study.periods(for: study.validation, after: study.selectionTraining)
+            #expect(periods.contains { $0.contains(between) } == isNeeded)
+            #expect(periods.contains { $0.contains(study.validation.from) })
+        }
+    }
+
     @Test func `a validation inside its training is refused`() {
         let wrong = text.replacing("2018-05-08", with: "2018-04-20")
         #expect(throws: TrainingError.self) { try Study(yaml: wrong, file: "small.yaml") }
