@@ -43,13 +43,17 @@ public struct Trainer {
                 + study.periods(for: study.validation, after: study.selectionTraining))
         let replay = try builder.replay { progress("\($0) transactions replayed") }
         var report = TrainingReport()
-        let selected = try settle(choose(replay.examples, &report, progress), replay.examples, &report)
+        let ground = try SelectionGround(study, replay.examples, learner: vocabularyLearner)
+        report.mutedKinds = ground.mutedNames
+        let selected = try settle(
+            choose(replay.examples, ground, &report, progress), replay.examples, &report)
         let rows = replay.examples.rows(in: study.training)
-        try requireBothKinds(replay.examples, rows, "training")
+        try replay.examples.requireBothKinds(in: rows, "training")
         report.examples = rows.count
-        report.frauds = frauds(replay.examples, rows)
+        report.frauds = replay.examples.frauds(in: rows)
         progress("final fit on \(rows.count) examples")
-        let weights = try refit(replay.examples, rows, selected.choice, progress)
+        let vocabulary = try replay.examples.vocabulary(of: rows, learner: vocabularyLearner)
+        let weights = refit(replay.examples, rows, vocabulary, selected.choice, progress)
         var training = TrainingFacts()
         training.study = study.name
         training.command = command
@@ -67,8 +71,8 @@ public struct Trainer {
             "validation_area_under_roc": report.validation.areaUnderROC,
         ]
         var model = ModelFile(
-            name: study.name, kind: .scorecard, vocabulary: weights.vocabulary,
-            tensors: weights.weights.tensors(for: weights.vocabulary), calibration: selected.calibration,
+            name: study.name, kind: .scorecard, vocabulary: vocabulary,
+            tensors: weights.tensors(for: vocabulary), calibration: selected.calibration,
             distribution: selected.distribution,
             history: HistoryConfiguration(labelDelaySeconds: study.labelDelayDays * 86_400),
             training: training)
@@ -83,9 +87,8 @@ public struct Trainer {
     /// What did best on the validation period.
     struct Choice {
         var fit: ScorecardTrainer.Fit
-        var muted: Set<Kind>
-        /// Examples of the validation period, and what the fit says of them.
-        var rows: [Int]
+        var ground: SelectionGround
+        /// What the fit says of the validation rows.
         var logits: [Double]
 
         var weights: ScorecardWeights { ScorecardTrainer().weights(of: fit) }
@@ -102,28 +105,17 @@ public struct Trainer {
 
     /// Tries all settings on the validation period.
     func choose(
-        _ examples: ExampleTable, _ report: inout TrainingReport, _ progress: (String) -> Void
+        _ examples: ExampleTable, _ ground: SelectionGround, _ report: inout TrainingReport,
+        _ progress: (String) -> Void
     ) throws(TrainingError) -> Choice {
-        let rows = examples.rows(in: study.selectionTraining)
-        var validationRows = examples.rows(in: study.validation)
-        if study.excludesKnownCompromised {
-            validationRows = examples.withoutKnownCompromised(
-                validationRows, training: study.selectionTraining, labelDelayDays: study.labelDelayDays)
-        }
-        try requireBothKinds(examples, rows, "selection training")
-        try requireBothKinds(examples, validationRows, "validation")
-        let vocabulary = try learnVocabulary(examples, rows)
         var trainer = ScorecardTrainer()
-        let probe = trainer.matrix(facts: examples.facts, rows: rows, vocabulary: vocabulary)
-        let muted = DriftFilter().muted(
-            training: probe,
-            validation: TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: vocabulary))
-        trainer.muted = muted
-        trainer.finder.muted = muted
-        report.mutedKinds = Kind.allCases.filter(muted.contains).map(\.name)
-        let matrix = trainer.matrix(facts: examples.facts, rows: rows, vocabulary: vocabulary)
+        trainer.muted = ground.muted
+        trainer.finder.muted = ground.muted
+        let matrix = trainer.matrix(
+            facts: examples.facts, rows: ground.rows, vocabulary: ground.vocabulary)
         let validation = TokenMatrix(
-            facts: examples.facts, rows: validationRows, vocabulary: vocabulary, muted: muted)
+            facts: examples.facts, rows: ground.validationRows, vocabulary: ground.vocabulary,
+            muted: ground.muted)
         var best: (fit: ScorecardTrainer.Fit, logits: [Double])?
         func consider(_ fit: ScorecardTrainer.Fit) {
             let logits = fit.logits(of: validation)
@@ -154,20 +146,21 @@ public struct Trainer {
             throw TrainingError(.nothingToLearn, operation: "train", cause: "no setting to try")
         }
         report.pairs = best.fit.pairs.map { "\($0.first.name) × \($0.second.name)" }
-        return Choice(fit: best.fit, muted: muted, rows: validationRows, logits: best.logits)
+        return Choice(fit: best.fit, ground: ground, logits: best.logits)
     }
 
     /// Calibration and score distribution of the chosen setting on examples that it has not seen.
     private func settle(
         _ choice: Choice, _ examples: ExampleTable, _ report: inout TrainingReport
     ) throws(TrainingError) -> Selection {
-        let labels = choice.rows.map { examples.facts.labels[$0] }
+        let rows = choice.ground.validationRows
+        let labels = rows.map { examples.facts.labels[$0] }
         let calibration = IsotonicCalibrator().fit(logits: choice.logits, labels: labels)
         let probabilities = choice.logits.map(calibration.probability)
         guard let distribution = ScoreDistribution(of: probabilities, days: study.validation.days) else {
             throw TrainingError(.nothingToLearn, operation: "train", cause: "no example in the validation")
         }
-        let scored = ScoredExamples(examples, rows: choice.rows, probabilities: probabilities)
+        let scored = ScoredExamples(examples, rows: rows, probabilities: probabilities)
         report.validation = scored.evaluation(
             period: study.validation, budget: study.alertBudgetPerDay,
             threshold: distribution.threshold(alertsPerDay: study.alertBudgetPerDay))
@@ -179,13 +172,13 @@ public struct Trainer {
 
     /// The chosen setting on other examples, with a vocabulary of their own.
     func refit(
-        _ examples: ExampleTable, _ rows: [Int], _ choice: Choice, _ progress: (String) -> Void
-    ) throws(TrainingError) -> (vocabulary: Vocabulary, weights: ScorecardWeights) {
-        let vocabulary = try learnVocabulary(examples, rows)
+        _ examples: ExampleTable, _ rows: [Int], _ vocabulary: Vocabulary, _ choice: Choice,
+        _ progress: (String) -> Void
+    ) -> ScorecardWeights {
         var trainer = ScorecardTrainer()
         trainer.strengths = choice.fit.problem.strengths
-        trainer.muted = choice.muted
-        trainer.finder.muted = choice.muted
+        trainer.muted = choice.ground.muted
+        trainer.finder.muted = choice.ground.muted
         trainer.largestGenuineCount = 1_000_000
         let matrix = trainer.matrix(facts: examples.facts, rows: rows, vocabulary: vocabulary)
         var fit = trainer.fit(matrix, progress: progress)
@@ -193,7 +186,7 @@ public struct Trainer {
             let pairs = trainer.pairs(like: choice.fit.pairs, main: fit)
             fit = trainer.fit(matrix, pairs: pairs, start: fit, progress: progress)
         }
-        return (vocabulary, trainer.weights(of: fit))
+        return trainer.weights(of: fit)
     }
 
     /// Averages of the kinds, golden vector.
@@ -219,35 +212,6 @@ public struct Trainer {
         let assessments = ModelLoader.assess(descriptions, with: try Scorecard(model))
         model.golden = GoldenVector(
             descriptions: descriptions, probabilities: assessments.map(\.probability))
-    }
-
-    // MARK: Parts
-
-    private func learnVocabulary(
-        _ examples: ExampleTable, _ rows: [Int]
-    ) throws(TrainingError) -> Vocabulary {
-        var facts = FactTable()
-        for row in rows { facts.append(examples.facts[row], label: examples.facts.labels[row]) }
-        do {
-            return try vocabularyLearner.learn(from: facts)
-        } catch {
-            throw TrainingError(.nothingToLearn, operation: "train", cause: "\(error)")
-        }
-    }
-
-    private func frauds(_ examples: ExampleTable, _ rows: [Int]) -> Int {
-        rows.reduce(0) { $0 + (examples.facts.labels[$1] == 1 ? 1 : 0) }
-    }
-
-    private func requireBothKinds(
-        _ examples: ExampleTable, _ rows: [Int], _ what: String
-    ) throws(TrainingError) {
-        let frauds = frauds(examples, rows)
-        guard frauds > 0, frauds < rows.count else {
-            throw TrainingError(
-                .nothingToLearn, operation: "train",
-                cause: "the \(what) period has \(rows.count) labelled examples, \(frauds) of them fraud")
-        }
     }
 }
 

@@ -10,8 +10,8 @@ struct AdamW {
     /// Steps of the present schedule so far.
     var step = 0
     let shape: LanguageModelShape
-    /// Rows of the schedule's tensors: place, decay and share of the step size.
-    private let parts: [(range: Range<Int>, decay: Float, rate: Float)]
+    /// The tensors that are trained: place and decay.
+    private let parts: [(range: Range<Int>, decay: Float)]
     /// First number of each numeric kind's values in `weights`, and how many values they are.
     private let scales: [(start: Int, count: Int)]
     private let before: FloatMemory
@@ -28,14 +28,14 @@ struct AdamW {
             average.base[place] = value
         }
         let places = shape.places
-        parts = shape.parts.map { part in
+        parts = shape.parts.compactMap { part in
             let range = places[part] ?? 0..<0
             switch part {
             case .qkvWeight, .outputWeight, .upWeight, .downWeight, .readingWeight:
-                return (range, options.weightDecay, 1)
+                return (range, options.weightDecay)
             // They are a scorecard's, joined when the training is over.
-            case .points: return (range, 0, 0)
-            default: return (range, 0, 1)
+            case .points: return nil
+            default: return (range, 0)
             }
         }
         let table = places[.values]?.lowerBound ?? 0
@@ -68,9 +68,9 @@ struct AdamW {
         let (beta1, beta2): (Double, Double) = (0.9, 0.999)
         // The average of few steps leans less on where it began.
         let keep = min(options.averageKeep, Float(step) / Float(step + 10))
-        for part in parts where part.rate > 0 && !part.range.isEmpty {
+        for part in parts where !part.range.isEmpty {
             var job = ck_adamw(
-                rate: rate * part.rate, decay: part.decay, beta1: Float(beta1), beta2: Float(beta2),
+                rate: rate, decay: part.decay, beta1: Float(beta1), beta2: Float(beta2),
                 epsilon: 1e-8, correction1: Float(1 / (1 - Self.power(beta1, step))),
                 correction2: Float(1 / (1 - Self.power(beta2, step))), gradient_scale: Float(clip),
                 average_keep: keep)
@@ -105,13 +105,10 @@ struct AdamW {
         }
     }
 
-    /// The weights, and their average.
-    var current: LanguageModelWeights { copy(of: weights) }
-    var averaged: LanguageModelWeights { copy(of: average) }
-
-    private func copy(of numbers: FloatMemory) -> LanguageModelWeights {
+    /// The averaged weights.
+    var averaged: LanguageModelWeights {
         LanguageModelWeights(
-            shape: shape, values: Array(UnsafeBufferPointer(start: numbers.base, count: numbers.count)))
+            shape: shape, values: Array(UnsafeBufferPointer(start: average.base, count: average.count)))
     }
 
     private static func power(_ base: Double, _ exponent: Int) -> Double {

@@ -144,35 +144,12 @@ extension LanguageModelTrainer {
         return learner
     }
 
-    func learnVocabulary(
-        _ examples: ExampleTable, _ rows: [Int], muted: Set<Kind>
-    ) throws(TrainingError) -> Vocabulary {
-        var facts = FactTable()
-        for row in rows { facts.append(examples.facts[row], label: examples.facts.labels[row]) }
-        do {
-            return try without(muted, vocabularyLearner.learn(from: facts))
-        } catch {
-            throw TrainingError(.nothingToLearn, operation: "train", cause: "\(error)")
-        }
-    }
-
     /// A vocabulary that does not say some kinds.
     func without(_ muted: Set<Kind>, _ vocabulary: Vocabulary) throws(TrainingError) -> Vocabulary {
         do {
             return try Vocabulary(entries: vocabulary.entries.filter { !muted.contains($0.kind) })
         } catch {
             throw TrainingError(.nothingToLearn, operation: "train", cause: "\(error)")
-        }
-    }
-
-    func requireBothKinds(
-        _ examples: ExampleTable, _ rows: [Int], _ what: String
-    ) throws(TrainingError) {
-        let frauds = rows.reduce(0) { $0 + (examples.facts.labels[$1] == 1 ? 1 : 0) }
-        guard frauds > 0, frauds < rows.count else {
-            throw TrainingError(
-                .nothingToLearn, operation: "train",
-                cause: "the \(what) period has \(rows.count) labelled examples, \(frauds) of them fraud")
         }
     }
 }

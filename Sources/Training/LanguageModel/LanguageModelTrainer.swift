@@ -53,19 +53,20 @@ public struct LanguageModelTrainer {
         var (vocabulary, weights) = (selected.vocabulary, selected.fit.weights)
         let rows = examples.rows(in: refits ? study.training : study.selectionTraining)
         if refits {
-            vocabulary = try learnVocabulary(examples, rows, muted: selected.muted)
+            let whole = try examples.vocabulary(of: rows, learner: vocabularyLearner)
+            vocabulary = try without(selected.muted, whole)
             let lesson = lesson(examples, rows, vocabulary, before: study.training.to)
             progress("final training on \(rows.count) examples, \(selected.fit.steps) steps")
             weights = try fit(
                 lesson, nil, stop: selected.fit.steps, stage: "final", replay.dataSHA256, progress
             ).weights
             if let (choice, share) = selected.scorecard {
-                let card = try scorecards.refit(examples, rows, choice, progress)
-                join(card.weights, on: card.vocabulary, share: share, to: &weights, on: vocabulary)
+                let card = scorecards.refit(examples, rows, whole, choice, progress)
+                join(card, on: whole, share: share, to: &weights, on: vocabulary)
             }
         }
         report.examples = rows.count
-        report.frauds = rows.reduce(0) { $0 + (examples.facts.labels[$1] == 1 ? 1 : 0) }
+        report.frauds = examples.frauds(in: rows)
         var model = ModelFile(
             name: study.name, kind: .languageModel, vocabulary: vocabulary, tensors: weights.tensors,
             calibration: selected.calibration, distribution: selected.distribution,
@@ -106,21 +107,10 @@ public struct LanguageModelTrainer {
         _ replay: ExampleBuilder.Replay, _ report: inout TrainingReport, _ progress: (String) -> Void
     ) throws(TrainingError) -> Selection {
         let examples = replay.examples
-        let rows = examples.rows(in: study.selectionTraining)
-        var validationRows = examples.rows(in: study.validation)
-        if study.excludesKnownCompromised {
-            validationRows = examples.withoutKnownCompromised(
-                validationRows, training: study.selectionTraining, labelDelayDays: study.labelDelayDays)
-        }
-        try requireBothKinds(examples, rows, "selection training")
-        try requireBothKinds(examples, validationRows, "validation")
-        let whole = try learnVocabulary(examples, rows, muted: [])
-        let probe = ScorecardTrainer().matrix(facts: examples.facts, rows: rows, vocabulary: whole)
-        let muted = DriftFilter().muted(
-            training: probe,
-            validation: TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: whole))
-        report.mutedKinds = Kind.allCases.filter(muted.contains).map(\.name)
-        let vocabulary = try without(muted, whole)
+        let ground = try SelectionGround(study, examples, learner: vocabularyLearner)
+        let (rows, validationRows) = (ground.rows, ground.validationRows)
+        report.mutedKinds = ground.mutedNames
+        let vocabulary = try without(ground.muted, ground.vocabulary)
         let validation = LanguageModelLearner.Validation(
             TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: vocabulary),
             genuine: options.validationGenuine)
@@ -129,22 +119,23 @@ public struct LanguageModelTrainer {
             "\(rows.count) examples to judge, \(lesson.reading.count) to read, "
                 + "\(lesson.matrix.places.count / max(1, lesson.matrix.count)) phrases each")
         var fit = try fit(lesson, validation, stop: nil, stage: "selection", replay.dataSHA256, progress)
+        var logits = try assess(fit.weights, vocabulary, examples, validationRows)
         var scorecard: (choice: Trainer.Choice, share: Float)?
         if options.scorecardShare > 0, fit.steps > 0 {
             var cards = TrainingReport()
-            let choice = try scorecards.choose(examples, &cards, progress)
+            let choice = try scorecards.choose(examples, ground, &cards, progress)
             let labels = validationRows.map { examples.facts.labels[$0] }
-            let own = try assess(fit.weights, vocabulary, examples, validationRows)
-            let share = share(of: choice.logits, beside: own, labels, progress)
+            let share = share(of: choice.logits, beside: logits, labels, progress)
             if share > 0 {
-                let whole = choice.fit.problem.matrix.vocabulary
-                join(choice.weights, on: whole, share: share, to: &fit.weights, on: vocabulary)
+                join(choice.weights, on: ground.vocabulary, share: share, to: &fit.weights, on: vocabulary)
+                logits = try assess(fit.weights, vocabulary, examples, validationRows)
                 scorecard = (choice, share)
             }
         }
-        var selection = try settle(fit, vocabulary, muted, examples, validationRows, &report)
-        selection.scorecard = scorecard
-        return selection
+        let settled = try settle(logits, vocabulary, examples, validationRows, &report)
+        return Selection(
+            vocabulary: vocabulary, muted: ground.muted, fit: fit, scorecard: scorecard,
+            calibration: settled.calibration, distribution: settled.distribution)
     }
 
     /// The share of a scorecard in the log-odds that does best: none, half of `options.scorecardShare` or all
@@ -183,12 +174,11 @@ public struct LanguageModelTrainer {
         weights.join(scorecard, share: share)
     }
 
-    /// Calibration, score distribution and figures by the engine that serves.
+    /// Calibration, score distribution and figures from what the serving engine says of the validation rows.
     private func settle(
-        _ fit: LanguageModelLearner.Fit, _ vocabulary: Vocabulary, _ muted: Set<Kind>,
-        _ examples: ExampleTable, _ rows: [Int], _ report: inout TrainingReport
-    ) throws(TrainingError) -> Selection {
-        let logits = try assess(fit.weights, vocabulary, examples, rows)
+        _ logits: [Double], _ vocabulary: Vocabulary, _ examples: ExampleTable, _ rows: [Int],
+        _ report: inout TrainingReport
+    ) throws(TrainingError) -> (calibration: Calibration, distribution: ScoreDistribution) {
         let labels = rows.map { examples.facts.labels[$0] }
         let calibration = IsotonicCalibrator().fit(logits: logits, labels: labels)
         let probabilities = logits.map(calibration.probability)
@@ -203,9 +193,7 @@ public struct LanguageModelTrainer {
         let rarity = rarity(in: examples, before: study.selectionTraining.to, vocabulary)
         report.validation.unusualness = scored.unusualness(
             unusualness(of: examples, rows, vocabulary, rarity))
-        return Selection(
-            vocabulary: vocabulary, muted: muted, fit: fit, calibration: calibration,
-            distribution: distribution)
+        return (calibration, distribution)
     }
 
     // MARK: Training
