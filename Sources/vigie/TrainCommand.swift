@@ -18,33 +18,51 @@ enum TrainedBrick: String, ExpressibleByArgument, CaseIterable {
     case languageModel = "language_model"
 }
 
+private let defaults = LanguageModelOptions()
+
 /// Sizes and length of a language model's training.
 struct LanguageModelFlags: ParsableArguments {
     @Option(help: "Language model: where chance begins, instead of the study's.") var seed: UInt64?
-    @Option(help: "Language model: width of a state, 64 to 256.") var width = 64
-    @Option(help: "Language model: number of layers, 1 to 8.") var layers = 2
-    @Option(help: "Language model: attention heads.") var heads = 4
-    @Option(help: "Language model: judging heads, each with its own query.") var queries = 1
+    @Option(help: "Language model: width of a state, 64 to 256.")
+    var width = defaults.width
+    @Option(help: "Language model: number of layers, 1 to 8.")
+    var layers = defaults.layers
+    @Option(help: "Language model: attention heads.")
+    var heads = defaults.heads
+    @Option(help: "Language model: judging heads, each with its own query.")
+    var queries = defaults.queries
     @Flag(help: "Language model: let phrases see those after them.")
     var bidirectional = false
-    @Option(help: "Language model: descriptions of one step.") var batch = 512
-    @Option(help: "Language model: steps of reading without labels.") var readingSteps = 300
-    @Option(help: "Language model: most steps of judging; 0 leaves reading alone.") var judgingSteps = 6000
-    @Option(help: "Language model: weight of the reading loss while judging.") var readingShare: Float = 0.02
-    @Option(help: "Language model: largest step size.") var learningRate: Float = 0.003
-    @Option(help: "Language model: decay of matrices.") var weightDecay: Float = 0.05
+    @Option(help: "Language model: descriptions of one step.")
+    var batch = defaults.batch
+    @Option(help: "Language model: steps of reading without labels.")
+    var readingSteps = defaults.readingSteps
+    @Option(help: "Language model: most steps of judging; 0 leaves reading alone.")
+    var judgingSteps = defaults.judgingSteps
+    @Option(help: "Language model: weight of the reading loss while judging.")
+    var readingShare = defaults.readingShare
+    @Option(help: "Language model: largest step size.")
+    var learningRate = defaults.learningRate
+    @Option(help: "Language model: decay of matrices.")
+    var weightDecay = defaults.weightDecay
     @Option(help: "Language model: decay of differences between neighbouring numeric values.")
-    var smoothness: Float = 3
+    var smoothness = defaults.smoothness
     @Option(help: "Language model: what the average of the weights keeps in a step.")
-    var averageKeep: Float = 0.999
-    @Option(help: "Language model: share of residual branches' numbers left out.") var dropout: Float = 0.2
-    @Option(help: "Language model: share of phrases left out while judging.") var phraseDropout: Float = 0.1
-    @Option(help: "Language model: looks at validation without gain before the end.") var patience = 12
-    @Option(help: "Language model: edges of a numeric kind at most, 2 to 64.") var edges = 40
-    @Option(help: "Language model: depth of the tree on the labels that places edges.") var treeDepth = 4
-    @Option(help: "Language model: genuine examples per fraud in an epoch.") var genuinePerFraud = 100.0
+    var averageKeep = defaults.averageKeep
+    @Option(help: "Language model: share of residual branches' numbers left out.")
+    var dropout = defaults.dropout
+    @Option(help: "Language model: share of phrases left out while judging.")
+    var phraseDropout = defaults.phraseDropout
+    @Option(help: "Language model: looks at validation without gain before the end.")
+    var patience = defaults.patience
+    @Option(help: "Language model: edges of a numeric kind at most, 2 to 64.")
+    var edges = defaults.edges
+    @Option(help: "Language model: depth of the tree on the labels that places edges.")
+    var treeDepth = defaults.treeDepth
+    @Option(help: "Language model: genuine examples per fraud in an epoch.")
+    var genuinePerFraud = defaults.genuinePerFraud
     @Option(help: "Language model: largest share of a scorecard in its log-odds.")
-    var scorecardShare: Float = 0.5
+    var scorecardShare = defaults.scorecardShare
     @Option(help: "Language model: worker threads; they never change the result.") var threads = 2
 
     /// The options of a training.
