@@ -16,6 +16,8 @@ public struct Label: Sendable {
     /// When the bank knew the outcome; a fact may use the label only at or after this moment.
     public var knownAt = Timestamp.distantPast
     public var outcome = Outcome.genuine
+    /// The amount of the labelled transaction, without sign; `nil` where the record does not say it.
+    public var amount: Money?
     /// Ground-truth scenario number of simulated data, 0 where there is none. For reports, never a fact.
     public var scenario: UInt8 = 0
 

@@ -62,7 +62,7 @@ public enum CanonicalField: Int, CaseIterable, Sendable {
     static let ofTransactions = allCases.filter { $0.rawValue < CanonicalField.outcome.rawValue }
     /// Fields that a label may have.
     static let ofLabels: [CanonicalField] = [
-        .transactionID, .accountID, .merchantID, .counterpartAccountID, .effectiveAt, .outcome, .knownAt,
-        .scenario,
+        .transactionID, .accountID, .merchantID, .counterpartAccountID, .effectiveAt, .amount, .currency,
+        .outcome, .knownAt, .scenario,
     ]
 }

@@ -4,7 +4,8 @@ import Banking
 ///
 /// Canonical JSON: `transaction_id`, `account_id`, `effective_at`, `outcome` (`fraud`, `genuine`,
 /// `confirmed_fraud`, `false_positive`) and `known_at` are required; `merchant_id` or
-/// `counterpart_account_id` and `scenario` (0 to 255) are optional. One per thread.
+/// `counterpart_account_id`, `amount` with `currency`, and `scenario` (0 to 255) are optional. One per
+/// thread.
 public struct LabelReader: ~Copyable {
     private var reader: RecordReader
     private let limits: IntakeLimits

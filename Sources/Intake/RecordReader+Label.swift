@@ -12,6 +12,7 @@ extension RecordReader {
         label.account = transaction.account
         label.counterpart = transaction.counterpart
         label.effectiveAt = transaction.effectiveAt
+        label.amount = transaction.amount
         if value(.outcome, template).isMissing { return .success(nil) }
         if let fault = finish(&label, template, latest: latest) { return .failure(fault) }
         return .success(label)
@@ -36,6 +37,12 @@ extension RecordReader {
         }
         if value(.outcome, template).isMissing { return Failure(.missing, .outcome) }
         if let fault = buildCounterpart(template, &label) { return fault }
+        if !(value(.amount, template).isMissing && value(.currency, template).isMissing) {
+            switch money(template) {
+            case .success(let money): label.amount = money
+            case .failure(let fault): return fault
+            }
+        }
         return finish(&label, template, latest: latest)
     }
 

@@ -88,31 +88,42 @@ extension RecordReader {
     private mutating func buildAmount(
         _ template: RecordPlan.Template, _ transaction: inout Transaction
     ) -> Failure? {
-        var found = value(.currency, template)
-        if found.isMissing { return Failure(.missing, .currency) }
-        guard found.kind == .string else { return Failure(.wrongType, .currency) }
-        guard let currency = currency(found.bytes) else { return Failure(.unknownCurrency, .currency) }
-        found = value(.amount, template)
-        if found.isMissing { return Failure(.missing, .amount) }
-        var amountMinor: Int64 = 0
-        switch minorUnits(found, template.amount) {
-        case .success(let minor): amountMinor = minor
-        case .failure(let reason): return Failure(reason, .amount)
+        switch money(template) {
+        case .success(let money): transaction.amount = money
+        case .failure(let fault): return fault
         }
         if let signs = template.signDirections {
-            transaction.direction = amountMinor < 0 ? signs.negative : signs.positive
-            amountMinor = abs(amountMinor)
-        } else if amountMinor < 0 {
-            return Failure(.negative, .amount)
+            let isNegative = transaction.amount.amountMinor < 0
+            transaction.direction = isNegative ? signs.negative : signs.positive
+            if isNegative { transaction.amount.amountMinor.negate() }
         }
-        transaction.amount = Money(amountMinor: amountMinor, currency: currency)
-        found = value(.balanceAfter, template)
+        let found = value(.balanceAfter, template)
         if found.isMissing { return nil }
         switch minorUnits(found, template.balanceAfter) {
         case .success(let minor): transaction.balanceAfterMinor = minor
         case .failure(let reason): return Failure(reason, .balanceAfter)
         }
         return nil
+    }
+
+    /// Amount and currency; the amount is negative only where its sign carries the direction.
+    mutating func money(_ template: RecordPlan.Template) -> Result<Money, Failure> {
+        var found = value(.currency, template)
+        if found.isMissing { return .failure(Failure(.missing, .currency)) }
+        guard found.kind == .string else { return .failure(Failure(.wrongType, .currency)) }
+        guard let currency = currency(found.bytes) else {
+            return .failure(Failure(.unknownCurrency, .currency))
+        }
+        found = value(.amount, template)
+        if found.isMissing { return .failure(Failure(.missing, .amount)) }
+        switch minorUnits(found, template.amount) {
+        case .success(let minor):
+            guard minor >= 0 || template.signDirections != nil else {
+                return .failure(Failure(.negative, .amount))
+            }
+            return .success(Money(amountMinor: minor, currency: currency))
+        case .failure(let reason): return .failure(Failure(reason, .amount))
+        }
     }
 
     @inline(__always)

@@ -17,7 +17,7 @@ public enum LedgerRole: String, Sendable {
 /// thread at a time. After a lost connection or a deadline it is closed: `reconnect()` and try again.
 public final class Ledger {
     /// The migration that this program's SQL is written for.
-    public static let schemaVersion = 9
+    public static let schemaVersion = 10
 
     private let conninfo: String
     private let role: LedgerRole?

@@ -122,7 +122,10 @@ public struct CanonicalWriter: Sendable {
         }
         bytes.put("\",\"effective_at\":\"")
         bytes.put(seconds: label.effectiveSeconds, calendar: &calendar)
-        bytes.put(label.outcome == .fraud ? "\",\"outcome\":\"fraud\"" : "\",\"outcome\":\"genuine\"")
+        bytes.put("\",\"amount\":")
+        bytes.put(cents: label.amountMinor)
+        bytes.put(",\"currency\":\"EUR\"")
+        bytes.put(label.outcome == .fraud ? ",\"outcome\":\"fraud\"" : ",\"outcome\":\"genuine\"")
         bytes.put(",\"known_at\":\"")
         bytes.put(seconds: label.knownSeconds, calendar: &openingCalendar)
         bytes.put("\",\"scenario\":")

@@ -61,6 +61,7 @@ public struct SimulatedLabel: Sendable, Equatable {
     public var counterpart: UInt64
     public var effectiveSeconds: Int64
     public var knownSeconds: Int64
+    public var amountMinor: Int64
     public var outcome: Label.Outcome
     /// `nil` for genuine transactions and for false reports.
     public var scenario: FraudScenario?
@@ -77,6 +78,7 @@ public struct SimulatedLabel: Sendable, Equatable {
         counterpart = transaction.counterpart
         effectiveSeconds = transaction.effectiveSeconds
         self.knownSeconds = knownSeconds
+        amountMinor = transaction.amountMinor
         self.outcome = outcome
         scenario = transaction.scenario
     }

@@ -39,6 +39,22 @@ import Testing
         #expect(read(json.replacing(from, with: to), into: &label) == verdict)
     }
 
+    @Test func `the amount of a label is optional and needs its currency`() {
+        var label = Label()
+        #expect(read(json, into: &label) == "accepted")
+        #expect(label.amount == nil)
+        func with(_ fields: String) -> String {
+            read(json.replacing("\"scenario\":3", with: fields), into: &label)
+        }
+        #expect(with(#""amount":"1200","currency":"JPY""#) == "accepted")
+        #expect(label.amount?.amountMinor == 1200 && label.amount?.currency.code == "JPY")
+        #expect(with(#""amount":12.5,"currency":"EUR""#) == "accepted")
+        #expect(label.amount?.amountMinor == 1250)
+        #expect(with(#""amount":12.5"#) == "currency: missing")
+        #expect(with(#""currency":"EUR""#) == "amount: missing")
+        #expect(with(#""amount":-12.5,"currency":"EUR""#) == "amount: negative")
+    }
+
     @Test func `the account decides about the counterpart before the merchant`() {
         var label = Label()
         let both = json.replacing("\"scenario\":3", with: "\"counterpart_account_id\":\"c\"")

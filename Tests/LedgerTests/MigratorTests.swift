@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0002_models_and_jobs", "0010_models_and_jobs", "number 2 is missing"),
+        ("0002_models_and_jobs", "0099_models_and_jobs", "number 2 is missing"),
         ("0003_alerts", "0002_alerts", "two files have the number 0002"),
         ("0002_models_and_jobs", "2_models_and_jobs", "is not named NNNN_name.sql"),
     ])
