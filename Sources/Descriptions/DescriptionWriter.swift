@@ -162,7 +162,11 @@ private struct Sentences {
         parts += series(shares, book.say("confirmed fraud there", "de fraude confirmée chez lui")) {
             book.figures.percent($0)
         }
-        parts += [.counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays].compactMap(phrase)
+        let frauds: [Kind] = [
+            .counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays,
+            .counterpartSmallestFraud30d, .counterpartLatestFraud30d,
+        ]
+        parts += frauds.compactMap(phrase)
         return sentence(parts)
     }
 

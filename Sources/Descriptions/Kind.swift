@@ -21,6 +21,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
     case counterpartAgeDays, counterpartCount1d, counterpartCount7d, counterpartCount30d
     case counterpartFraudShare1d, counterpartFraudShare7d, counterpartFraudShare30d, counterpartFrauds30d
     case counterpartFraudRun, counterpartFraudRunDays
+    case counterpartSmallestFraud30d, counterpartLatestFraud30d
     case merchantWord
 
     /// How the values of a kind are kept in its vocabulary.

@@ -187,6 +187,16 @@ extension PhraseBook {
             return say(
                 "nothing but fraud at the \(party) for \(age)",
                 "fraude seule chez le \(party) depuis \(age)")
+        case .counterpartSmallestFraud30d:
+            let money = figures.money(value, transaction.amount.currency)
+            return say(
+                "smallest confirmed fraud of \(money) at the \(party)",
+                "plus petite fraude confirmée de \(money) chez le \(party)")
+        case .counterpartLatestFraud30d:
+            let money = figures.money(value, transaction.amount.currency)
+            return say(
+                "latest confirmed fraud of \(money) at the \(party)",
+                "dernière fraude confirmée de \(money) chez le \(party)")
         default: return nil
         }
     }

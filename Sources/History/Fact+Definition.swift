@@ -17,7 +17,8 @@ extension Fact {
             definitionOfRecent
         case .counterpartAgeDays, .counterpartCount1d, .counterpartCount7d, .counterpartCount30d,
             .counterpartFraudShare1d, .counterpartFraudShare7d, .counterpartFraudShare30d,
-            .counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays:
+            .counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays,
+            .counterpartSmallestFraud30d, .counterpartLatestFraud30d:
             definitionOfCounterpart
         case .word1, .word2, .word3, .word4, .word5, .word6:
             "Word of the merchant's name, in order: FNV-1a of its lower-case letters and digits, 1 … "
@@ -155,6 +156,12 @@ extension Fact {
                 + "transaction since its beginning is missing among the frauds; 30 days back at most."
         case .counterpartFraudRunDays:
             "Days since the first fraud of `counterpartFraudRun`; absent when there is none."
+        case .counterpartSmallestFraud30d:
+            "The smallest amount among the frauds of `counterpartFrauds30d` (±0.14 %); absent when there is "
+                + "none whose label says its amount."
+        case .counterpartLatestFraud30d:
+            "The amount of the fraud of `counterpartFrauds30d` that happened last (±0.14 %), of those whose "
+                + "label says it."
         default:
             "Confirmed frauds known by now over all its transactions in the window that ends one "
                 + "label delay ago (whole "

@@ -23,6 +23,7 @@ public enum Fact: UInt8, CaseIterable, Sendable {
     case counterpartAgeDays, counterpartCount1d, counterpartCount7d, counterpartCount30d
     case counterpartFraudShare1d, counterpartFraudShare7d, counterpartFraudShare30d, counterpartFrauds30d
     case counterpartFraudRun, counterpartFraudRunDays
+    case counterpartSmallestFraud30d, counterpartLatestFraud30d
     // Now: words of the merchant's name, hashed (at most six, letters and digits only).
     case word1, word2, word3, word4, word5, word6
 

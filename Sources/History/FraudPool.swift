@@ -1,6 +1,6 @@
 import Banking
 
-/// Confirmed frauds of all counterparts: chained entries of 20 bytes, newest event first.
+/// Confirmed frauds of all counterparts: chained entries of 24 bytes, newest event first.
 ///
 /// Every entry carries the moment from which it may be seen, so a label can be delivered as early as it
 /// likes:
@@ -13,6 +13,19 @@ struct FraudPool {
         /// Lower 32 bits of the transaction's digest, to count a repeated label once; 0 for several frauds.
         var idHash: UInt32
         var count: UInt32
+        /// `LogAmount` code of the amount, of several the smallest; `unknownAmount` where no label says it.
+        var amount: UInt32
+
+        static let unknownAmount = UInt32.max
+    }
+
+    /// What is known of a counterpart's frauds in some windows.
+    struct Known {
+        /// Frauds per lane.
+        var counts = SIMD4<Int32>(repeating: 0)
+        /// Codes of the smallest amount and of the one that happened last, in the longest window.
+        var smallest = Entry.unknownAmount
+        var latest = Entry.unknownAmount
     }
 
     /// Entries of one counterpart at most: beyond, its two oldest become one.
@@ -60,20 +73,22 @@ struct FraudPool {
 
     /// Confirmed frauds known at `now`, per lane of hours `from[lane] ..< end` of their event time.
     @inline(__always)
-    func counts(_ record: CounterpartRecord, now: UInt32, from: SIMD4<Int32>, end: Int32) -> SIMD4<Int32> {
-        var counts = SIMD4<Int32>(repeating: 0)
+    func known(_ record: CounterpartRecord, now: UInt32, from: SIMD4<Int32>, end: Int32) -> Known {
+        var known = Known()
         var current = record.header.pointee.frauds
         while current != 0 {
             let entry = entries[Int(current) - 1]
             let hour = Int32(entry.eventSeconds / 3600)
             if hour < from.min() { break }
             if hour < end, entry.knownSeconds <= now {
-                let increased = counts &+ Int32(truncatingIfNeeded: entry.count)
-                counts = counts.replacing(with: increased, where: from .<= SIMD4(repeating: hour))
+                let increased = known.counts &+ Int32(truncatingIfNeeded: entry.count)
+                known.counts.replace(with: increased, where: from .<= SIMD4(repeating: hour))
+                known.smallest = min(known.smallest, entry.amount)
+                if known.latest == Entry.unknownAmount { known.latest = entry.amount }
             }
             current = entry.next
         }
-        return counts
+        return known
     }
 
     /// The chain of a counterpart, newest event first.
@@ -116,7 +131,8 @@ struct FraudPool {
 
     private mutating func release(_ reference: UInt32) {
         entries[Int(reference) - 1] = Entry(
-            next: free, eventSeconds: 0, knownSeconds: 0, idHash: 0, count: 0)
+            next: free, eventSeconds: 0, knownSeconds: 0, idHash: 0, count: 0,
+            amount: Entry.unknownAmount)
         free = reference
     }
 
@@ -149,6 +165,7 @@ struct FraudPool {
                 entries[Int(current) - 1].next = 0
                 entries[Int(current) - 1].idHash = 0
                 entries[Int(current) - 1].count += oldest.count
+                entries[Int(current) - 1].amount = min(entries[Int(current) - 1].amount, oldest.amount)
                 entries[Int(current) - 1].knownSeconds = max(
                     entries[Int(current) - 1].knownSeconds, oldest.knownSeconds)
                 release(second)

@@ -7,7 +7,7 @@ import Banking
 /// (64 bits).
 extension Historian {
     static let magic: UInt32 = 0x4847_4956
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     private static let countsOffset = 24
 
     /// The whole state as one piece, by key: equal histories give equal bytes.
@@ -90,7 +90,9 @@ extension Historian {
         let chain = frauds.chain(record)
         append(UInt32(chain.count), to: &bytes)
         for entry in chain {
-            for value in [entry.eventSeconds, entry.knownSeconds, entry.idHash, entry.count] {
+            for value in [
+                entry.eventSeconds, entry.knownSeconds, entry.idHash, entry.count, entry.amount,
+            ] {
                 append(value, to: &bytes)
             }
         }
@@ -105,11 +107,14 @@ extension Historian {
         var chain: [FraudPool.Entry] = []
         for _ in 0..<count {
             guard let event = cursor.take(UInt32.self), let known = cursor.take(UInt32.self),
-                let idHash = cursor.take(UInt32.self), let frauds = cursor.take(UInt32.self)
+                let idHash = cursor.take(UInt32.self), let frauds = cursor.take(UInt32.self),
+                let amount = cursor.take(UInt32.self),
+                amount == FraudPool.Entry.unknownAmount || amount <= LogAmount.greatestCode
             else { return false }
             chain.append(
                 FraudPool.Entry(
-                    next: 0, eventSeconds: event, knownSeconds: known, idHash: idHash, count: frauds))
+                    next: 0, eventSeconds: event, knownSeconds: known, idHash: idHash, count: frauds,
+                    amount: amount))
         }
         return bytes.withUnsafeBytes { source in
             let header = source.loadUnaligned(as: CounterpartHeader.self)

@@ -106,7 +106,9 @@ public final class Historian: @unchecked Sendable {
             eventSeconds: Moment(label.effectiveAt).seconds,
             knownSeconds: Self.roundedUp(label.knownAt),
             idHash: UInt32(truncatingIfNeeded: label.transactionIDHash),
-            count: 1
+            count: 1,
+            amount: label.amount.map { UInt32(LogAmount.code(natural: LogAmount.natural($0.amountMinor))) }
+                ?? FraudPool.Entry.unknownAmount
         )
         return frauds.add(entry, to: record)
     }
@@ -170,20 +172,27 @@ public final class Historian: @unchecked Sendable {
             let age = Double(moment.seconds) - Double(record.header.pointee.firstSeconds)
             row[number: .counterpartAgeDays] = Float(age / 86_400)
         }
-        let known = frauds.counts(
+        let known = frauds.known(
             record, now: moment.seconds,
             from: SIMD4(delayedEnd - 24, delayedEnd - 168, delayedEnd - 720, delayedEnd - 720),
             end: delayedEnd)
-        row[number: .counterpartFraudShare1d] = Self.share(known[0], of: counts[5] - counts[4])
-        row[number: .counterpartFraudShare7d] = Self.share(known[1], of: counts[6] - counts[4])
-        row[number: .counterpartFraudShare30d] = Self.share(known[2], of: counts[7] - counts[4])
-        row[number: .counterpartFrauds30d] = Float(known[2])
+        row[number: .counterpartFraudShare1d] = Self.share(known.counts[0], of: counts[5] - counts[4])
+        row[number: .counterpartFraudShare7d] = Self.share(known.counts[1], of: counts[6] - counts[4])
+        row[number: .counterpartFraudShare30d] = Self.share(known.counts[2], of: counts[7] - counts[4])
+        row[number: .counterpartFrauds30d] = Float(known.counts[2])
+        row[number: .counterpartSmallestFraud30d] = amount(known.smallest)
+        row[number: .counterpartLatestFraud30d] = amount(known.latest)
         let run = record.header.pointee.frauds == 0 ? nil
             : frauds.run(record, now: moment.seconds, end: delayedEnd, later: counts[4])
         row[number: .counterpartFraudRun] = Float(run?.length ?? 0)
         if let run {
             row[number: .counterpartFraudRunDays] = Float(Double(moment.seconds - run.firstSeconds) / 86_400)
         }
+    }
+
+    /// Major units of the reading transaction's currency; NaN when unknown.
+    private func amount(_ code: UInt32) -> Float {
+        code == FraudPool.Entry.unknownAmount ? .nan : Float(LogAmount.amount(Int(code)) / scale)
     }
 
     /// NaN where there was nothing to share; at most 1 where labels outnumber the transactions seen.

@@ -5,6 +5,8 @@ import Banking
 /// Equal amounts give equal codes, so ratios of codes are exactly 1 where the amounts are equal.
 enum LogAmount {
     static let stepsPerOctave = 256.0
+    /// The code of 2^63.
+    static let greatestCode: UInt32 = 63 * 256
     private static let naturalToSteps = stepsPerOctave / 0.693_147_180_559_945_3
 
     /// Natural log of an amount in minor units; amounts below 1 count as 1.

@@ -145,7 +145,8 @@ import Testing
         country and channel. Merchant name “ÉLECTRO PLUS”, merchant known for 3 days 12 hours, 4, 30 \
         and 80 payments there in 1, 7 and 30 days, 0%, 1.2% and 5% confirmed fraud there in 1, 7 and \
         30 days, merchant with 4 confirmed frauds in 30 days, last 3 payments at the merchant confirmed \
-        fraud, nothing but fraud at the merchant for 12 days 12 hours.
+        fraud, nothing but fraud at the merchant for 12 days 12 hours, smallest confirmed fraud of \
+        12.00 € at the merchant, latest confirmed fraud of 45.50 € at the merchant.
         """
 
     private static let inFrench = """
@@ -168,6 +169,8 @@ import Testing
         «~ÉLECTRO PLUS~», commerçant connu depuis 3 jours 12 heures, 4, 30 et 80 paiements chez lui \
         en 1, 7 et 30 jours, 0~%, 1,2~% et 5~% de fraude confirmée chez lui en 1, 7 et 30 jours, \
         commerçant avec 4 fraudes confirmées en 30 jours, 3 derniers paiements \
-        frauduleux chez le commerçant, fraude seule chez le commerçant depuis 12 jours 12 heures.
+        frauduleux chez le commerçant, fraude seule chez le commerçant depuis 12 jours 12 heures, \
+        plus petite fraude confirmée de 12,00~€ chez le commerçant, dernière fraude confirmée de \
+        45,50~€ chez le commerçant.
         """
 }

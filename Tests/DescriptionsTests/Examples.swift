@@ -38,6 +38,7 @@ enum Examples {
             .counterpartCount1d: 4, .counterpartCount7d: 30, .counterpartCount30d: 80,
             .counterpartFraudShare1d: 0, .counterpartFraudShare7d: 0.012, .counterpartFraudShare30d: 0.05,
             .counterpartFrauds30d: 4, .counterpartFraudRun: 3, .counterpartFraudRunDays: 12.5,
+            .counterpartSmallestFraud30d: 12, .counterpartLatestFraud30d: 45.5,
         ]
         for (fact, value) in numbers { row[number: fact] = value }
         let codes: [Fact: UInt32] = [

@@ -96,6 +96,16 @@ import Testing
         #expect(look(historian, at: start + 10 * day)[number: .counterpartFrauds30d] == 1)
     }
 
+    @Test func `a label without its amount counts and has no size`() {
+        let historian = Historian()
+        var label = fraud(payment(at: start, merchant: 1), knownAt: start + 7 * day)
+        label.amount = nil
+        historian.learn(label)
+        let row = look(historian, at: start + 8 * day)
+        #expect(row[number: .counterpartFrauds30d] == 1)
+        #expect(row.isAbsent(.counterpartSmallestFraud30d) && row.isAbsent(.counterpartLatestFraud30d))
+    }
+
     @Test func `a label of a counterpart never met is kept`() {
         let historian = Historian()
         historian.learn(fraud(payment(at: start, merchant: 1), knownAt: start + 7 * day))
@@ -117,11 +127,16 @@ import Testing
     @Test func `thousands of frauds at one counterpart stay bounded and counted`() {
         let historian = Historian()
         for index in 0..<3000 {
-            let bad = payment(account: UInt64(index), at: start + Int64(index), merchant: 1)
+            let bad = payment(
+                account: UInt64(index), at: start + Int64(index),
+                amountMinor: index == 7 ? 400 : 9000 + Int64(index), merchant: 1)
             historian.learn(fraud(bad, knownAt: start + 7 * day))
         }
         #expect(historian.frauds.entries.count <= FraudPool.capacityPerCounterpart + 1)
-        #expect(look(historian, at: start + 8 * day)[number: .counterpartFrauds30d] == 3000)
+        let row = look(historian, at: start + 8 * day)
+        #expect(row[number: .counterpartFrauds30d] == 3000)
+        #expect(abs(row[number: .counterpartSmallestFraud30d] - 4) < 0.01)
+        #expect(abs(row[number: .counterpartLatestFraud30d] - 119.99) < 0.2)
     }
 
     @Test func `old frauds make room`() {

@@ -16,6 +16,7 @@ import Testing
         .counterpartAgeDays, .counterpartCount1d, .counterpartCount7d, .counterpartCount30d,
         .counterpartFraudShare1d, .counterpartFraudShare7d, .counterpartFraudShare30d,
         .counterpartFrauds30d, .counterpartFraudRun, .counterpartFraudRunDays,
+        .counterpartSmallestFraud30d, .counterpartLatestFraud30d,
     ]
     private let codes: [Fact] = [.newMerchant, .newCategory, .newCountry, .newDevice, .newChannel]
 
@@ -102,7 +103,9 @@ import Testing
         for transaction in stream where !transaction.counterpart.isNone && random.below(5) == 0 {
             // From 7 to 20 days later; delivered before the stream even begins.
             let known = transaction.effectiveAt.seconds + 7 * day + Int64(random.below(13 * Int(day)))
-            reference.labels.append(fraud(transaction, knownAt: known))
+            var label = fraud(transaction, knownAt: known)
+            if random.below(4) == 0 { label.amount = nil }
+            reference.labels.append(label)
         }
         for label in reference.labels.shuffled(by: &random) { historian.learn(label) }
         var shares = 0

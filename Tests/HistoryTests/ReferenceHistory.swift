@@ -157,11 +157,29 @@ struct ReferenceHistory {
             if all > 0 { result.values[share] = Double(confirmed) / Double(all) }
             result.values[.counterpartFrauds30d] = Double(confirmed)
         }
+        fraudAmounts(key, t, late, &result)
         fraudRun(key, t, late, &result)
         let first = counted.filter { $0.counterpart == key }.map(\.effectiveAt.seconds).min()
         if let first, first / hour < end {
             result.values[.counterpartAgeDays] = Double(t - first) / Double(day)
         }
+    }
+
+    /// The smallest and the last of the frauds of 30 days that say their amount.
+    private func fraudAmounts(_ key: Pseudonym, _ t: Int64, _ late: Int64, _ result: inout Expectation) {
+        let frauds = labels.filter {
+            $0.counterpart == key && $0.knownAt.seconds <= t && $0.amount != nil
+                && (late - 720..<late).contains($0.effectiveAt.seconds / hour)
+        }
+        func order(_ label: Label) -> (Int64, Int64, UInt32) {
+            (label.effectiveAt.seconds, label.knownAt.seconds,
+                UInt32(truncatingIfNeeded: label.transactionIDHash))
+        }
+        guard let last = frauds.max(by: { order($0) < order($1) })?.amount,
+            let least = frauds.compactMap({ $0.amount?.amountMinor }).min()
+        else { return }
+        result.values[.counterpartSmallestFraud30d] = Double(max(least, 1)) / 100
+        result.values[.counterpartLatestFraud30d] = Double(max(last.amountMinor, 1)) / 100
     }
 
     /// Walks back from the last due hour while every transaction was a known fraud.

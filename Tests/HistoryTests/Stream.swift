@@ -46,6 +46,7 @@ func fraud(_ transaction: Transaction, knownAt seconds: Int64) -> Label {
     label.effectiveAt = transaction.effectiveAt
     label.knownAt = Timestamp(seconds: seconds)
     label.outcome = .fraud
+    label.amount = transaction.amount
     return label
 }
 
