@@ -131,8 +131,17 @@ struct LogisticProblem {
 
     private func pairSum(_ row: Int, _ parameters: UnsafeBufferPointer<Double>) -> Double {
         var sum = 0.0
+        eachPair(row, parameters) { _, value in sum += value }
+        return sum
+    }
+
+    /// Hands on what each pair that is said adds to the log-odds of an example.
+    @inline(__always)
+    func eachPair(
+        _ row: Int, _ parameters: UnsafeBufferPointer<Double>, _ body: (Int, Double) -> Void
+    ) {
         var base = pairStart
-        for pair in pairMatrices {
+        for (index, pair) in pairMatrices.enumerated() {
             let corner = pair.corners[row]
             if corner != PairMatrix.absent {
                 let top = base + Int(corner)
@@ -140,11 +149,10 @@ struct LogisticProblem {
                 let across = Double(pair.across[row])
                 let above = parameters[top] + across * (parameters[top + 1] - parameters[top])
                 let below = parameters[bottom] + across * (parameters[bottom + 1] - parameters[bottom])
-                sum += above + Double(pair.along[row]) * (below - above)
+                body(index, above + Double(pair.along[row]) * (below - above))
             }
             base += pair.pointCount
         }
-        return sum
     }
 
     private func addPairs(_ row: Int, _ slope: Double, into gradient: UnsafeMutableBufferPointer<Double>) {

@@ -5,9 +5,9 @@ import RiskModels
 /// Finds the kinds that have something to say together that neither says alone.
 ///
 /// After a fit of what is known so far, the residuals of the examples are added up in a coarse grid for every
-/// two kinds; the gain of a pair is what one Newton step in each cell would take off the loss,
-/// ½·Σ G²/(H + λ) (the ranking of Lou et al. 2013, "Accurate intelligible models with pairwise
-/// interactions").
+/// two kinds; the gain of a pair is what one Newton step in each cell would take off the loss, ½·Σ G²/(H + λ)
+/// (the ranking of Lou et al. 2013, "Accurate intelligible models with pairwise interactions"), less what it
+/// would take off for nothing: chance alone gives G² a mean of H, so a pair of many cells looks good.
 struct PairFinder {
     /// Grid size of numeric kinds, 2…64.
     var gridSize = 12
@@ -113,7 +113,7 @@ struct PairFinder {
         }
         var total = 0.0
         for cell in slope.indices where curvature[cell] > 0 {
-            total += 0.5 * slope[cell] * slope[cell] / (curvature[cell] + shrinkage)
+            total += 0.5 * (slope[cell] * slope[cell] - curvature[cell]) / (curvature[cell] + shrinkage)
         }
         return total
     }

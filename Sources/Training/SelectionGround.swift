@@ -11,11 +11,14 @@ struct SelectionGround {
     /// All kinds that vary in `rows`.
     let vocabulary: Vocabulary
     /// Kinds whose values moved away between both periods.
+    let drifted: Set<Kind>
+    /// Kinds that are left out: those, and the ones that are not worth reading.
     let muted: Set<Kind>
 
+    /// - Parameter kinds: how many are read at most; `nil` for all.
     /// - Throws: `TrainingError` when a period lacks frauds or genuine transactions.
     init(
-        _ study: Study, _ examples: ExampleTable, learner: VocabularyLearner
+        _ study: Study, _ examples: ExampleTable, learner: VocabularyLearner, kinds: Int? = nil
     ) throws(TrainingError) {
         rows = examples.rows(in: study.selectionTraining)
         let validation = examples.rows(in: study.validation)
@@ -27,13 +30,19 @@ struct SelectionGround {
         try examples.requireBothKinds(in: rows, "selection training")
         try examples.requireBothKinds(in: validationRows, "validation")
         vocabulary = try examples.vocabulary(of: rows, learner: learner)
-        muted = DriftFilter().muted(
+        drifted = DriftFilter().muted(
             training: ScorecardTrainer().matrix(facts: examples.facts, rows: rows, vocabulary: vocabulary),
             validation: TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: vocabulary))
+        guard let kinds else {
+            muted = drifted
+            return
+        }
+        muted = KindSelector(count: kinds).muted(
+            examples.facts, rows: rows, vocabulary: vocabulary, muted: drifted)
     }
 
-    /// Names of the muted kinds, in the order of speech.
-    var mutedNames: [String] { Kind.allCases.filter(muted.contains).map(\.name) }
+    /// Names of the drifted kinds, in the order of speech.
+    var driftedNames: [String] { Kind.allCases.filter(drifted.contains).map(\.name) }
 }
 
 extension ExampleTable {

@@ -44,7 +44,7 @@ public struct Trainer {
         let replay = try builder.replay { progress("\($0) transactions replayed") }
         var report = TrainingReport()
         let ground = try SelectionGround(study, replay.examples, learner: vocabularyLearner)
-        report.mutedKinds = ground.mutedNames
+        report.mutedKinds = ground.driftedNames
         let selected = try settle(
             choose(replay.examples, ground, &report, progress), replay.examples, &report)
         let rows = replay.examples.rows(in: study.training)

@@ -31,6 +31,8 @@ struct LanguageModelFlags: ParsableArguments {
     var heads = defaults.heads
     @Option(help: "Language model: judging heads, each with its own query.")
     var queries = defaults.queries
+    @Option(help: "Language model: kinds of phrases to read at most, the worthiest first; 0 for all.")
+    var kinds = defaults.kinds
     @Flag(help: "Language model: let phrases see those after them.")
     var bidirectional = false
     @Option(help: "Language model: descriptions of one step.")
@@ -72,6 +74,7 @@ struct LanguageModelFlags: ParsableArguments {
         options.layers = layers
         options.heads = heads
         options.queries = max(1, queries)
+        options.kinds = max(0, kinds)
         options.isCausal = !bidirectional
         options.batch = max(1, batch)
         options.readingShare = readingShare
@@ -94,7 +97,7 @@ struct LanguageModelFlags: ParsableArguments {
     /// What was set, for the command that reproduces the file.
     var words: String {
         " --width \(width) --layers \(layers) --heads \(heads) --queries \(queries)"
-            + (bidirectional ? " --bidirectional" : "")
+            + " --kinds \(kinds)" + (bidirectional ? " --bidirectional" : "")
             + " --batch \(batch) --reading-steps \(readingSteps) --judging-steps \(judgingSteps)"
             + " --reading-share \(readingShare) --learning-rate \(learningRate)"
             + " --weight-decay \(weightDecay) --smoothness \(smoothness) --average-keep \(averageKeep)"

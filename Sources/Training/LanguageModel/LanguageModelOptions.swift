@@ -4,6 +4,8 @@ public struct LanguageModelOptions: Codable, Sendable, Equatable {
     public var layers = 2
     public var heads = 4
     public var isCausal = true
+    /// Kinds of phrases that are read at most, the worthiest as a scorecard sees it; 0 for all.
+    public var kinds = 0
     /// Judging heads; each has its own query token and loss, the log-odds are their mean.
     public var queries = 1
     /// Descriptions of one step.

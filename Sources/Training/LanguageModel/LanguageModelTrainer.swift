@@ -107,14 +107,16 @@ public struct LanguageModelTrainer {
         _ replay: ExampleBuilder.Replay, _ report: inout TrainingReport, _ progress: (String) -> Void
     ) throws(TrainingError) -> Selection {
         let examples = replay.examples
-        let ground = try SelectionGround(study, examples, learner: vocabularyLearner)
+        let ground = try SelectionGround(
+            study, examples, learner: vocabularyLearner, kinds: options.kinds > 0 ? options.kinds : nil)
         let (rows, validationRows) = (ground.rows, ground.validationRows)
-        report.mutedKinds = ground.mutedNames
+        report.mutedKinds = ground.driftedNames
         let vocabulary = try without(ground.muted, ground.vocabulary)
         let validation = LanguageModelLearner.Validation(
             TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: vocabulary),
             genuine: options.validationGenuine)
         let lesson = lesson(examples, rows, vocabulary, before: study.selectionTraining.to)
+        progress("read: " + vocabulary.entries.map(\.kind.name).joined(separator: ", "))
         progress(
             "\(rows.count) examples to judge, \(lesson.reading.count) to read, "
                 + "\(lesson.matrix.places.count / max(1, lesson.matrix.count)) phrases each")

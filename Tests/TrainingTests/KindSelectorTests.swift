@@ -1,0 +1,60 @@
+import Banking
+import Descriptions
+import History
+import Testing
+
+@testable import RiskModels
+@testable import Training
+
+/// Which kinds are worth reading, and which two together.
+@Suite struct KindSelectorTests {
+    private let kinds: [Kind] = [.nightShare, .spree, .amount, .hour, .amountZ, .probing]
+    private let rows = Array(0..<6000)
+
+    /// The amount tells a fraud, hour and spree only together; the others are noise.
+    private func examples(seed: UInt64) -> FactTable {
+        var random = SplitMix64(state: seed)
+        func number() -> Float { 10 * (random.symmetric() + 1) }
+        var facts = FactTable()
+        for _ in rows {
+            var row = FactRow()
+            for kind in kinds { row[number: kind.fact] = number() }
+            let isLarge = row[number: .amount] > 15
+            let isOdd = (row[number: .hour] > 10) != (row[number: .spree] > 10)
+            let odds: Float = 0.4 + (isLarge ? 5 : 0) + (isOdd ? 5 : 0)
+            facts.append(row, label: number() < odds ? 1 : 0)
+        }
+        return facts
+    }
+
+    private func vocabulary() throws -> Vocabulary {
+        try Vocabulary(entries: kinds.map { .init(kind: $0, values: .edges((0...20).map(Float.init))) })
+    }
+
+    @Test(arguments: [UInt64(1), 2, 3])
+    func `what tells a fraud alone or in a pair stays, noise goes`(seed: UInt64) throws {
+        let muted = KindSelector(count: 3).muted(
+            examples(seed: seed), rows: rows, vocabulary: try vocabulary(), muted: [])
+        #expect(muted == [.nightShare, .amountZ, .probing], "seed \(seed)")
+    }
+
+    @Test func `as many kinds as asked for stay, without those that are muted`() throws {
+        let facts = examples(seed: 4)
+        let muted = KindSelector(count: 2).muted(
+            facts, rows: rows, vocabulary: try vocabulary(), muted: [.amount])
+        #expect(muted.count == 4 && muted.contains(.amount))
+        #expect(
+            KindSelector(count: 5).muted(facts, rows: rows, vocabulary: try vocabulary(), muted: [.amount])
+                == [.amount])
+    }
+
+    @Test(arguments: [UInt64(5), 6, 7])
+    func `a pair that says something comes before pairs of many cells that say nothing`(seed: UInt64) throws {
+        let matrix = TokenMatrix(facts: examples(seed: seed), rows: rows, vocabulary: try vocabulary())
+        let trainer = ScorecardTrainer()
+        let main = trainer.fit(matrix)
+        let found = trainer.finder.find(
+            1, in: matrix, logits: main.problem.logits(main.parameters), taken: [])
+        #expect(found.map(\.first) == [.spree] && found.map(\.second) == [.hour], "seed \(seed)")
+    }
+}
