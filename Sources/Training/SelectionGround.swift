@@ -15,10 +15,10 @@ struct SelectionGround {
     /// Kinds that are left out: those, and the ones that are not worth reading.
     let muted: Set<Kind>
 
-    /// - Parameter kinds: how many are read at most; `nil` for all.
+    /// - Parameter kinds: how many are read at most; 0 for all.
     /// - Throws: `TrainingError` when a period lacks frauds or genuine transactions.
     init(
-        _ study: Study, _ examples: ExampleTable, learner: VocabularyLearner, kinds: Int? = nil
+        _ study: Study, _ examples: ExampleTable, learner: VocabularyLearner, kinds: Int
     ) throws(TrainingError) {
         rows = examples.rows(in: study.selectionTraining)
         let validation = examples.rows(in: study.validation)
@@ -33,12 +33,11 @@ struct SelectionGround {
         drifted = DriftFilter().muted(
             training: ScorecardTrainer().matrix(facts: examples.facts, rows: rows, vocabulary: vocabulary),
             validation: TokenMatrix(facts: examples.facts, rows: validationRows, vocabulary: vocabulary))
-        guard let kinds else {
-            muted = drifted
-            return
-        }
-        muted = KindSelector(count: kinds).muted(
-            examples.facts, rows: rows, vocabulary: vocabulary, muted: drifted)
+        muted =
+            kinds == 0
+            ? drifted
+            : KindSelector(count: kinds).muted(
+                examples.facts, rows: rows, vocabulary: vocabulary, muted: drifted)
     }
 
     /// Names of the drifted kinds, in the order of speech.

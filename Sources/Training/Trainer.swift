@@ -17,6 +17,8 @@ public struct Trainer {
         (0.1, 3), (0.1, 10), (0.1, 30), (0.3, 3), (0.3, 10), (0.3, 30), (1, 10),
     ]
     var pairRounds = 3
+    /// Kinds of phrases that get points at most, the worthiest; 0 for all.
+    var kinds = 0
     var vocabularyLearner = VocabularyLearner()
 
     public init(study: Study, dataFolder: String, command: String = "") {
@@ -26,12 +28,17 @@ public struct Trainer {
     }
 
     /// Trains, without writing anything.
-    /// - Parameter progress: sentences for people, now and then.
+    /// - Parameters:
+    ///   - kinds: kinds of phrases that get points at most, the worthiest; 0 for all.
+    ///   - progress: sentences for people, now and then.
     /// - Throws: `TrainingError`.
     public static func train(
-        study: Study, dataFolder: String, command: String = "", progress: (String) -> Void = { _ in }
+        study: Study, dataFolder: String, kinds: Int = 0, command: String = "",
+        progress: (String) -> Void = { _ in }
     ) throws(TrainingError) -> (model: ModelFile, report: TrainingReport) {
-        try Trainer(study: study, dataFolder: dataFolder, command: command).train(progress: progress)
+        var trainer = Trainer(study: study, dataFolder: dataFolder, command: command)
+        trainer.kinds = kinds
+        return try trainer.train(progress: progress)
     }
 
     func train(
@@ -43,7 +50,8 @@ public struct Trainer {
                 + study.periods(for: study.validation, after: study.selectionTraining))
         let replay = try builder.replay { progress("\($0) transactions replayed") }
         var report = TrainingReport()
-        let ground = try SelectionGround(study, replay.examples, learner: vocabularyLearner)
+        let ground = try SelectionGround(
+            study, replay.examples, learner: vocabularyLearner, kinds: kinds)
         report.mutedKinds = ground.driftedNames
         let selected = try settle(
             choose(replay.examples, ground, &report, progress), replay.examples, &report)

@@ -31,8 +31,6 @@ struct LanguageModelFlags: ParsableArguments {
     var heads = defaults.heads
     @Option(help: "Language model: judging heads, each with its own query.")
     var queries = defaults.queries
-    @Option(help: "Language model: kinds of phrases to read at most, the worthiest first; 0 for all.")
-    var kinds = defaults.kinds
     @Flag(help: "Language model: let phrases see those after them.")
     var bidirectional = false
     @Option(help: "Language model: descriptions of one step.")
@@ -74,7 +72,6 @@ struct LanguageModelFlags: ParsableArguments {
         options.layers = layers
         options.heads = heads
         options.queries = max(1, queries)
-        options.kinds = max(0, kinds)
         options.isCausal = !bidirectional
         options.batch = max(1, batch)
         options.readingShare = readingShare
@@ -97,7 +94,7 @@ struct LanguageModelFlags: ParsableArguments {
     /// What was set, for the command that reproduces the file.
     var words: String {
         " --width \(width) --layers \(layers) --heads \(heads) --queries \(queries)"
-            + " --kinds \(kinds)" + (bidirectional ? " --bidirectional" : "")
+            + (bidirectional ? " --bidirectional" : "")
             + " --batch \(batch) --reading-steps \(readingSteps) --judging-steps \(judgingSteps)"
             + " --reading-share \(readingShare) --learning-rate \(learningRate)"
             + " --weight-decay \(weightDecay) --smoothness \(smoothness) --average-keep \(averageKeep)"
@@ -122,6 +119,8 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var options: StudyOptions
     @OptionGroup var languageModel: LanguageModelFlags
     @Option(help: "What to make: scorecard or language_model.") var brick = TrainedBrick.scorecard
+    @Option(help: "Kinds of phrases to read at most, the worthiest on the training period; 0 for all.")
+    var kinds = 0
     @Option(help: "Model file to write (.safetensors); card and plots go beside it.") var output: String
     @Flag(help: "Language model: stop at the validation period, print its figures and write no model.")
     var validationOnly = false
@@ -163,13 +162,16 @@ struct TrainCommand: ParsableCommand {
     ) throws -> (model: ModelFile, report: TrainingReport) {
         let command =
             "vigie train --study \(Self.name(options.study)) --data DATA --output \(Self.name(output))"
+            + (kinds > 0 ? " --kinds \(kinds)" : "")
         guard brick == .languageModel else {
             return try Trainer.train(
-                study: study, dataFolder: options.data, command: command, progress: progress)
+                study: study, dataFolder: options.data, kinds: max(0, kinds), command: command,
+                progress: progress)
         }
         var trainer = LanguageModelTrainer(
             study: study, dataFolder: options.data, options: languageModel.options)
         trainer.command = command + " --brick language_model" + languageModel.words
+        trainer.options.kinds = max(0, kinds)
         trainer.threads = languageModel.threads
         if let seed = languageModel.seed { trainer.options.seed = seed }
         trainer.refits = !validationOnly

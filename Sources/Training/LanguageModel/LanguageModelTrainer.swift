@@ -108,7 +108,7 @@ public struct LanguageModelTrainer {
     ) throws(TrainingError) -> Selection {
         let examples = replay.examples
         let ground = try SelectionGround(
-            study, examples, learner: vocabularyLearner, kinds: options.kinds > 0 ? options.kinds : nil)
+            study, examples, learner: vocabularyLearner, kinds: options.kinds)
         let (rows, validationRows) = (ground.rows, ground.validationRows)
         report.mutedKinds = ground.driftedNames
         let vocabulary = try without(ground.muted, ground.vocabulary)
