@@ -31,11 +31,17 @@ import Testing
         longer.judgingSteps = 60
         longer.learningRate = 0.01
         longer.genuinePerFraud = 2
+        longer.patience = 20
         let validation = LanguageModelLearner.Validation(small.matrix, genuine: 1_000)
         let fit = try LanguageModelLearner(options: longer).fit(
             lesson(small), validation: validation, start: small.weights)
         #expect(fit.averagePrecision > 0.95)
-        #expect(fit.steps > 0)
+        // It is as good long before: of looks that do not differ the last one counts.
+        #expect(fit.steps == 60)
+        longer.judgingSteps = 40
+        let shorter = try LanguageModelLearner(options: longer).fit(
+            lesson(small), validation: validation, start: small.weights)
+        #expect(fit.averagePrecision - shorter.averagePrecision < LanguageModelLearner.tie)
     }
 
     @Test(arguments: [3, 6, 9, 10, 14, 18])

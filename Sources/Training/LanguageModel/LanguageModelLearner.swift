@@ -54,8 +54,9 @@ struct LanguageModelLearner {
     /// What came out.
     struct Fit {
         var weights: LanguageModelWeights
-        /// Judging steps of these weights, and their average precision on the validation rows (−1 without).
+        /// Judging steps of these weights.
         var steps = 0
+        /// The best look at the validation rows, of which these weights are at most `tie` short; −1 without.
         var averagePrecision = -1.0
     }
 
@@ -192,18 +193,21 @@ struct LanguageModelLearner {
         }
     }
 
-    /// Measures the averaged weights and keeps them if they are the best so far.
+    /// Average precision by which two looks at the validation period do not differ.
+    ///
+    /// Of such looks the last one counts: the step size falls until the end, and what a lucky look picks out
+    /// halfway would end the final training before its weights have settled.
+    static let tie = 0.001
+
+    /// Measures the averaged weights and keeps them if none before were better.
     private func look(_ validation: Validation, _ state: inout State) -> Double {
         let logits = state.run.logits(
             validation.rows, of: validation.matrix, weights: state.optimiser.average)
         let labels = validation.rows.map { validation.matrix.labels[Int($0)] }
         let measure = Metrics.averagePrecision(logits, labels, genuineWeight: validation.genuineWeight)
-        if measure > state.mark.bestMeasure {
-            state.keepAverage(measure: measure)
-            state.mark.looksWithoutGain = 0
-        } else {
-            state.mark.looksWithoutGain += 1
-        }
+        let best = state.mark.bestMeasure
+        state.mark.looksWithoutGain = measure > best ? 0 : state.mark.looksWithoutGain + 1
+        if measure > best - Self.tie { state.keepAverage(measure: max(measure, best)) }
         return measure
     }
 }
