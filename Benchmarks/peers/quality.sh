@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Gradient-boosted trees and an isolation forest on the very facts that Vigie exports, by the protocol of
 # studies/handbook-h2.yaml: options chosen on July with labels until 23 June, fitted again with July, measured
-# once on the test week. `vigie evaluate --study studies/handbook-h2.yaml` measures a model of Vigie on the same.
+# once on the test week. Models of Vigie that are named are measured on the same by `vigie evaluate`, and the median of
+# their average precisions is compared with that of the trees.
 #
-# Usage: Benchmarks/peers/quality.sh DATA [--json]
+# Usage: Benchmarks/peers/quality.sh DATA [--json] [MODEL.safetensors …]
 #
 # DATA is the folder with handbook-2018-04-to-08.csv.gz. Needs Python 3.10 or later with venv, and the packages of
 # quality/requirements.txt, which it installs with pip under .build/peers. VIGIE names the program (by default the
-# release build).
+# release build). Paths are taken from the project's folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 vigie=${VIGIE:-.build/release/vigie}
@@ -23,8 +24,16 @@ if ! cmp -s "$requirements" "$environment/requirements.txt"; then
     "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
     cp "$requirements" "$environment/requirements.txt"
 fi
-facts=$(mktemp)
-trap 'rm -f "$facts"' EXIT
+shopt -s nullglob
+json=
+[ "${1:-}" != --json ] || { json=--json; shift; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+number=0
+for model in "$@"; do
+    number=$((number + 1))
+    "$vigie" evaluate --study studies/handbook-h2.yaml --data "$data" --model "$model" --json >"$work/$number.json"
+done
 "$vigie" describe --format csv --mapping mappings/handbook.yaml --file "$data/handbook-2018-04-to-08.csv.gz" \
-    --from 2018-04-15T00:00:00Z >"$facts"
-"$environment/bin/python" Benchmarks/peers/quality/trees.py "$facts" "$@"
+    --from 2018-04-15T00:00:00Z >"$work/facts.csv"
+"$environment/bin/python" Benchmarks/peers/quality/trees.py "$work/facts.csv" $json "$work"/[0-9]*.json

@@ -186,10 +186,13 @@ struct PieceReader {
         guard bytes.count >= Self.headBytes + 8 else { throw Self.damaged("too short") }
         cursor = StateCursor(bytes: bytes[..<(bytes.count - 8)])
         guard cursor.take(UInt32.self) == Historian.magic else { throw Self.damaged("not a saved history") }
-        guard cursor.take(UInt32.self) == Historian.version else {
+        let version = cursor.take(UInt32.self) ?? 0
+        guard version == Historian.version else {
             throw HistoryError(
                 code: .unknownVersion, operation: "restore",
-                cause: "this program reads version \(Historian.version)")
+                cause: "the saved state has version \(version), this program reads \(Historian.version): "
+                    + "go on with the program that saved it, or begin a job of another name, which reads the "
+                    + "stream again")
         }
         var end = StateCursor(bytes: bytes[(bytes.count - 8)...])
         guard end.take(UInt64.self) == Historian.digest(bytes[..<(bytes.count - 8)]) else {

@@ -1,6 +1,10 @@
-"""XGBoost and an isolation forest on exported facts: chosen on July, measured on the test week of handbook-h2."""
+"""XGBoost and an isolation forest on exported facts: chosen on July, measured on the test week of handbook-h2.
+
+Evaluations that `vigie evaluate --json` printed for the same test week are compared with the trees.
+"""
 
 import json
+import statistics
 import sys
 
 import numpy
@@ -31,6 +35,13 @@ def figures(scores, labels, scenarios):
         area_under_roc=round(float(roc_auc_score(labels, scores)), 4),
         scenarios={int(s): of((labels == 0) | (scenarios == s)) for s in sorted(set(scenarios[labels == 1]))},
     )
+
+
+def compared(paths, trees):
+    figures = sorted(json.load(open(path))["average_precision"] for path in paths)
+    median = statistics.median(figures)
+    return dict(seeds=[round(figure, 4) for figure in figures], average_precision=round(median, 4),
+                ahead_of_xgboost=round(median - trees, 4))
 
 
 def main():
@@ -82,6 +93,9 @@ def main():
                      seeds=[entry["average_precision"] for entry in tests]),
         isolation_forest=unusual,
     )
+    evaluations = [path for path in sys.argv[2:] if path != "--json"]
+    if evaluations:
+        result["vigie"] = compared(evaluations, tests[1]["average_precision"])
     print(json.dumps(result, indent=None if "--json" in sys.argv else 2))
 
 
