@@ -49,8 +49,22 @@ import Testing
     }
 
     @Test(arguments: [UInt64(5), 6, 7])
-    func `a pair that says something comes before pairs of many cells that say nothing`(seed: UInt64) throws {
-        let matrix = TokenMatrix(facts: examples(seed: seed), rows: rows, vocabulary: try vocabulary())
+    func `a pair that says a little comes before pairs of many cells that say nothing`(seed: UInt64) throws {
+        var random = SplitMix64(state: seed)
+        func number() -> Float { 10 * (random.symmetric() + 1) }
+        var facts = FactTable()
+        for _ in rows {
+            var row = FactRow()
+            for kind in kinds { row[number: kind.fact] = number() }
+            for kind in [Kind.hour, .spree] { row[number: kind.fact] = row[number: kind.fact] > 10 ? 20 : 0 }
+            facts.append(row, label: number() < (row[number: .hour] == row[number: .spree] ? 7 : 5) ? 1 : 0)
+        }
+        let vocabulary = try Vocabulary(
+            entries: kinds.map { kind in
+                let isCoarse = kind == .hour || kind == .spree
+                return .init(kind: kind, values: .edges(isCoarse ? [0, 20] : (0...20).map(Float.init)))
+            })
+        let matrix = TokenMatrix(facts: facts, rows: rows, vocabulary: vocabulary)
         let trainer = ScorecardTrainer()
         let main = trainer.fit(matrix)
         let found = trainer.finder.find(
