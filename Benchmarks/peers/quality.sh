@@ -24,16 +24,15 @@ if ! cmp -s "$requirements" "$environment/requirements.txt"; then
     "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
     cp "$requirements" "$environment/requirements.txt"
 fi
-shopt -s nullglob
 json=
 [ "${1:-}" != --json ] || { json=--json; shift; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-number=0
+evaluations=()
 for model in "$@"; do
-    number=$((number + 1))
-    "$vigie" evaluate --study studies/handbook-h2.yaml --data "$data" --model "$model" --json >"$work/$number.json"
+    evaluations+=("$work/${#evaluations[@]}.json")
+    "$vigie" evaluate --study studies/handbook-h2.yaml --data "$data" --model "$model" --json >"${evaluations[-1]}"
 done
 "$vigie" describe --format csv --mapping mappings/handbook.yaml --file "$data/handbook-2018-04-to-08.csv.gz" \
     --from 2018-04-15T00:00:00Z >"$work/facts.csv"
-"$environment/bin/python" Benchmarks/peers/quality/trees.py "$work/facts.csv" $json "$work"/[0-9]*.json
+"$environment/bin/python" Benchmarks/peers/quality/trees.py "$work/facts.csv" $json "${evaluations[@]}"

@@ -1,4 +1,3 @@
-import Banking
 import Descriptions
 import RiskModels
 
@@ -8,13 +7,12 @@ import RiskModels
 struct KindSelector {
     /// Kinds to keep at most.
     var count: Int
-    var trainer = ScorecardTrainer()
 
     /// The kinds to leave out, those that are muted already among them.
     func muted(
         _ facts: FactTable, rows: [Int], vocabulary: Vocabulary, muted: Set<Kind>
     ) -> Set<Kind> {
-        var (trainer, muted) = (trainer, muted)
+        var (trainer, muted) = (ScorecardTrainer(), muted)
         var kept = vocabulary.entries.map(\.kind).filter { !muted.contains($0) }
         while kept.count > max(1, count) {
             trainer.muted = muted
@@ -48,27 +46,23 @@ extension ScorecardTrainer.Fit {
         var all = 0.0
         var sums = [Double](repeating: 0, count: entries.count)
         var (squares, points) = (sums, sums)
-        for row in 0..<matrix.count {
-            let probability = ExactMath.sigmoid(logits[row])
-            let curvature =
-                probability * (1 - probability) * (matrix.labels[row] == 1 ? 1 : matrix.genuineWeight)
-            all += curvature
-            for index in points.indices { points[index] = 0 }
-            for element in matrix.starts[row]..<matrix.starts[row + 1] {
-                let place = Int(matrix.places[element])
-                let low = parameters[place + 1]
-                points[entryOfPlace[place]] +=
-                    low + Double(matrix.weights[element]) * (parameters[place + 2] - low)
-            }
-            parameters.withUnsafeBufferPointer { parameters in
+        parameters.withUnsafeBufferPointer { parameters in
+            for row in 0..<matrix.count {
+                let curvature = matrix.curvature(of: row, logit: logits[row])
+                all += curvature
+                for index in points.indices { points[index] = 0 }
+                for element in matrix.starts[row]..<matrix.starts[row + 1] {
+                    let entry = entryOfPlace[Int(matrix.places[element])]
+                    points[entry] += problem.points(of: element, parameters)
+                }
                 problem.eachPair(row, parameters) { pair, value in
                     if let first = pairEntries[pair].0 { points[first] += value }
                     if let second = pairEntries[pair].1 { points[second] += value }
                 }
-            }
-            for (index, value) in points.enumerated() where value != 0 {
-                sums[index] += curvature * value
-                squares[index] += curvature * value * value
+                for (index, value) in points.enumerated() where value != 0 {
+                    sums[index] += curvature * value
+                    squares[index] += curvature * value * value
+                }
             }
         }
         var result: [Kind: Double] = [:]

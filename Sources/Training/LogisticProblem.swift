@@ -112,7 +112,7 @@ struct LogisticProblem {
                     z += pairSum(row, parameters)
                     let label = Double(matrix.labels[row])
                     let small = ExactMath.exp(-abs(z))
-                    let weight = matrix.labels[row] == 1 ? 1 : matrix.genuineWeight
+                    let weight = matrix.weight(of: row)
                     total += weight * (ExactMath.log(1 + small) + max(z, 0) - label * z)
                     let slope = weight * ((z >= 0 ? 1 / (1 + small) : small / (1 + small)) - label)
                     gradient[0] += slope
@@ -264,10 +264,16 @@ struct LogisticProblem {
     private func logit(_ row: Int, _ parameters: UnsafeBufferPointer<Double>) -> Double {
         var z = parameters[0]
         for element in matrix.starts[row]..<matrix.starts[row + 1] {
-            let place = Int(matrix.places[element]) + 1
-            let low = parameters[place]
-            z += low + Double(matrix.weights[element]) * (parameters[place + 1] - low)
+            z += points(of: element, parameters)
         }
         return z + pairSum(row, parameters)
+    }
+
+    /// What one phrase of the matrix adds to the log-odds by itself.
+    @inline(__always)
+    func points(of element: Int, _ parameters: UnsafeBufferPointer<Double>) -> Double {
+        let place = Int(matrix.places[element]) + 1
+        let low = parameters[place]
+        return low + Double(matrix.weights[element]) * (parameters[place + 1] - low)
     }
 }

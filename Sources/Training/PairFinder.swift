@@ -34,9 +34,7 @@ struct PairFinder {
     func mass(_ matrix: TokenMatrix, logits: [Double]) -> [Double] {
         var mass = [Double](repeating: 0, count: matrix.vocabulary.rowCount + 1)
         for row in 0..<matrix.count {
-            let probability = ExactMath.sigmoid(logits[row])
-            let curvature =
-                probability * (1 - probability) * (matrix.labels[row] == 1 ? 1 : matrix.genuineWeight)
+            let curvature = matrix.curvature(of: row, logit: logits[row])
             for element in matrix.starts[row]..<matrix.starts[row + 1] {
                 let part = curvature * Double(matrix.weights[element])
                 mass[Int(matrix.places[element])] += curvature - part
@@ -94,7 +92,7 @@ struct PairFinder {
         var curvatures: [Double] = []
         for row in 0..<matrix.count {
             let probability = ExactMath.sigmoid(logits[row])
-            let weight = matrix.labels[row] == 1 ? 1 : matrix.genuineWeight
+            let weight = matrix.weight(of: row)
             slopes.append(weight * (Double(matrix.labels[row]) - probability))
             curvatures.append(weight * probability * (1 - probability))
         }

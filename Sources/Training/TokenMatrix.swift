@@ -1,3 +1,4 @@
+import Banking
 import Descriptions
 import RiskModels
 
@@ -17,6 +18,15 @@ struct TokenMatrix {
     let genuineWeight: Double
 
     var count: Int { labels.count }
+
+    /// How many examples of history one row stands for.
+    @inline(__always) func weight(of row: Int) -> Double { labels[row] == 1 ? 1 : genuineWeight }
+
+    /// Curvature of the loss along the log-odds of a row: p·(1 − p), once for each that it stands for.
+    func curvature(of row: Int, logit: Double) -> Double {
+        let probability = ExactMath.sigmoid(logit)
+        return probability * (1 - probability) * weight(of: row)
+    }
 
     /// - Parameters:
     ///   - facts: all examples.

@@ -160,18 +160,18 @@ struct TrainCommand: ParsableCommand {
     private func train(
         _ study: Study, progress: (String) -> Void
     ) throws -> (model: ModelFile, report: TrainingReport) {
+        let kinds = max(0, kinds)
         let command =
             "vigie train --study \(Self.name(options.study)) --data DATA --output \(Self.name(output))"
             + (kinds > 0 ? " --kinds \(kinds)" : "")
         guard brick == .languageModel else {
             return try Trainer.train(
-                study: study, dataFolder: options.data, kinds: max(0, kinds), command: command,
-                progress: progress)
+                study: study, dataFolder: options.data, kinds: kinds, command: command, progress: progress)
         }
         var trainer = LanguageModelTrainer(
             study: study, dataFolder: options.data, options: languageModel.options)
         trainer.command = command + " --brick language_model" + languageModel.words
-        trainer.options.kinds = max(0, kinds)
+        trainer.options.kinds = kinds
         trainer.threads = languageModel.threads
         if let seed = languageModel.seed { trainer.options.seed = seed }
         trainer.refits = !validationOnly

@@ -11,20 +11,27 @@ import Testing
     private let kinds: [Kind] = [.nightShare, .spree, .amount, .hour, .amountZ, .probing]
     private let rows = Array(0..<6000)
 
-    /// The amount tells a fraud, hour and spree only together; the others are noise.
-    private func examples(seed: UInt64) -> FactTable {
+    /// Rows of noise.
+    /// - Parameter odds: how many of 20 such rows are frauds; it may change the row.
+    private func examples(seed: UInt64, odds: (inout FactRow) -> Float) -> FactTable {
         var random = SplitMix64(state: seed)
         func number() -> Float { 10 * (random.symmetric() + 1) }
         var facts = FactTable()
         for _ in rows {
             var row = FactRow()
             for kind in kinds { row[number: kind.fact] = number() }
-            let isLarge = row[number: .amount] > 15
-            let isOdd = (row[number: .hour] > 10) != (row[number: .spree] > 10)
-            let odds: Float = 0.4 + (isLarge ? 5 : 0) + (isOdd ? 5 : 0)
-            facts.append(row, label: number() < odds ? 1 : 0)
+            facts.append(row, label: odds(&row) > number() ? 1 : 0)
         }
         return facts
+    }
+
+    /// The amount tells a fraud, hour and spree only together; the others are noise.
+    private func examples(seed: UInt64) -> FactTable {
+        examples(seed: seed) { row in
+            let isLarge = row[number: .amount] > 15
+            let isOdd = (row[number: .hour] > 10) != (row[number: .spree] > 10)
+            return 0.4 + (isLarge ? 5 : 0) + (isOdd ? 5 : 0)
+        }
     }
 
     private func vocabulary() throws -> Vocabulary {
@@ -50,14 +57,9 @@ import Testing
 
     @Test(arguments: [UInt64(5), 6, 7])
     func `a pair that says a little comes before pairs of many cells that say nothing`(seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
-        func number() -> Float { 10 * (random.symmetric() + 1) }
-        var facts = FactTable()
-        for _ in rows {
-            var row = FactRow()
-            for kind in kinds { row[number: kind.fact] = number() }
-            for kind in [Kind.hour, .spree] { row[number: kind.fact] = row[number: kind.fact] > 10 ? 20 : 0 }
-            facts.append(row, label: number() < (row[number: .hour] == row[number: .spree] ? 7 : 5) ? 1 : 0)
+        let facts = examples(seed: seed) { row in
+            for fact in [Fact.hour, .spree] { row[number: fact] = row[number: fact] > 10 ? 20 : 0 }
+            return row[number: .hour] == row[number: .spree] ? 7 : 5
         }
         let vocabulary = try Vocabulary(
             entries: kinds.map { kind in

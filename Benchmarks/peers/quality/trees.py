@@ -38,9 +38,9 @@ def figures(scores, labels, scenarios):
 
 
 def compared(paths, trees):
-    figures = sorted(json.load(open(path))["average_precision"] for path in paths)
-    median = statistics.median(figures)
-    return dict(seeds=[round(figure, 4) for figure in figures], average_precision=round(median, 4),
+    precisions = sorted(json.load(open(path))["average_precision"] for path in paths)
+    median = statistics.median(precisions)
+    return dict(seeds=[round(precision, 4) for precision in precisions], average_precision=round(median, 4),
                 ahead_of_xgboost=round(median - trees, 4))
 
 
